@@ -1,0 +1,1 @@
+"""From observations to findings. Pure: no torch, no input or output."""

@@ -1,0 +1,1 @@
+"""The worked example: an LSTM forecaster that uses the public face only."""

@@ -1,0 +1,1 @@
+"""The decorator, the wrappers, watch, pytest, the command line: translate and delegate."""

@@ -1,0 +1,1 @@
+"""The data that flows through batchfirst: frozen dataclasses, standard library only."""
