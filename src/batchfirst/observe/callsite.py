@@ -1,0 +1,115 @@
+"""Where in the user's code a call stands: file, line, function and exact columns, without a traceback."""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+import sysconfig
+from functools import cache
+from itertools import islice
+from linecache import getline
+from types import CodeType, FrameType
+from typing import Literal
+
+from batchfirst.model.finding import Location
+
+# Frames of these packages are machinery: the user's call is the nearest one outside them. Plugins and helpers
+# through which a call passes unchanged (pluggy's hooks, einops' wrappers) are other people's code, not machinery.
+_MACHINERY = ("torch", "batchfirst", "jaxtyping", "beartype", "importlib", "contextlib.py", "functools.py")
+
+_Kind = Literal["user", "library", "machinery"]
+
+
+def _roots() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    roots = {paths["purelib"], paths["platlib"], paths["stdlib"], paths["platstdlib"], *site.getsitepackages()}
+    roots.add(site.getusersitepackages())
+    # Longest first: site-packages lies below the standard library.
+    return tuple(sorted((os.path.join(root, "") for root in roots), key=len, reverse=True))
+
+
+_ROOTS = _roots()
+_OURS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+_EXAMPLE = os.path.join(_OURS, "forecaster", "")  # the worked example is a user of this package
+
+
+@cache
+def frame_kind(filename: str) -> _Kind:
+    """Whose code a file is: "machinery" (torch, batchfirst, jaxtyping, …), another "library", or the "user"'s."""
+    if filename.startswith(_OURS):
+        return "user" if filename.startswith(_EXAMPLE) else "machinery"
+    if filename.startswith("<"):
+        # `python -c`, a REPL cell and exec'd text are the user's; generated code of the machinery is not.
+        return "machinery" if filename.startswith(("<@beartype", "<frozen", "<eval_with_key")) else "user"
+    for root in _ROOTS:
+        if filename.startswith(root):
+            first = filename[len(root) :].split(os.sep, 1)[0]
+            return "machinery" if first in _MACHINERY else "library"
+    return "user"
+
+
+def user_location(frame: FrameType | None = None) -> Location | None:
+    """The place in the user's code that a call comes from.
+
+    The nearest frame, outwards from `frame` (default: the caller's), that is neither torch's, batchfirst's,
+    jaxtyping's, beartype's nor import machinery. Another installed library's frame is taken only where no frame is
+    the user's. None where there is nothing but machinery.
+
+    The columns are those of the expression being evaluated there, as in `ast`, where the interpreter kept them
+    (`-X no_debug_ranges` drops them); an expression over several lines has its first line and no end column.
+
+    Example:
+        >>> user_location() is not None
+        True
+    """
+    found = user_frame(frame if frame is not None else sys._getframe(1))
+    return None if found is None else location_of(found)
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The frame that `user_location` describes, outwards from `frame`; None where all is machinery."""
+    library = None
+    while frame is not None:
+        kind = frame_kind(frame.f_code.co_filename)
+        if kind == "user":
+            return frame
+        if library is None and kind == "library":
+            library = frame
+        frame = frame.f_back
+    return library
+
+
+def location_of(frame: FrameType) -> Location:
+    """The Location of the expression that `frame` is evaluating now."""
+    return instruction_location(frame.f_code, frame.f_lasti, frame.f_lineno)
+
+
+def instruction_location(code: CodeType, lasti: int, line: int) -> Location:
+    """The Location of one instruction: `lasti` and `line` as in a frame or a traceback entry."""
+    start, end, column, end_column = line, line, None, None
+    if lasti >= 0:
+        positions = next(islice(code.co_positions(), lasti // 2, None), (None, None, None, None))
+        if positions[0] is not None and positions[1] is not None and positions[2] is not None:
+            start, end, column, end_column = positions  # type: ignore[assignment]
+    file = code.co_filename
+    if column is not None:
+        column = _characters(file, start, column)
+        end_column = _characters(file, end, end_column) if end == start and end_column is not None else None
+    return Location(file, start, _function(code), column, end_column)
+
+
+def _function(code: CodeType) -> str:
+    """`Model.forward` for a method or a nested function's last two parts; "" at module level."""
+    name = code.co_qualname.rsplit("<locals>.", 1)[-1]
+    return "" if name == "<module>" else name
+
+
+def _characters(file: str, line: int, offset: int) -> int:
+    """co_positions counts UTF-8 bytes, a Location characters: they differ only after non-ASCII text."""
+    if offset == 0:
+        return 0
+    text = getline(file, line)
+    if text.isascii() or not text:
+        return offset
+    return len(text.encode()[:offset].decode(errors="ignore"))
