@@ -252,7 +252,7 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _read(text: str, start: int, word: str) -> Axis:
-    if re.fullmatch(r"\(([^()]*[ ,].*|\w*)\)", word):
+    if re.fullmatch(r"\(([^()]*[ ,][^()]*|\w*)\)", word):
         return _read_folded(text, start, word)
     if "->" in word:
         raise LayoutSyntaxError("`->` separates arguments from results; a layout describes one tensor", text, start)
