@@ -1,0 +1,171 @@
+"""What the audit saw: every step of the way from the inputs to the result, and where batch, seq and features lie.
+
+Plain data without tensors: `batchfirst.observe` measures it, `batchfirst.diagnosis` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from batchfirst.model.finding import Location
+from batchfirst.model.observation import ModuleFact, Setting
+
+VerdictKind = Literal["carried", "folded", "scattered", "scrambled", "mixed", "ignored", "absent"]
+Part = Literal["output", "h_n", "c_n", "input"]
+
+CLEAN = ("carried", "folded", "scattered")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where one declared axis lies in one tensor, measured by changing a few of its indices one at a time.
+
+    kind:
+        carried: `axis` separates the changed sets, one position per index;
+        folded: `axis` separates them, several positions per index in a regular stride, as in (batch seq);
+        scattered: `axis` separates them without a regular stride, as packed rows or a convolution's windows do;
+        scrambled: elements depend on one index each, but no axis separates them;
+        mixed: some element depends on two indices;
+        ignored: nothing changed although the inputs of the operation did; absent: nothing reached this tensor.
+    positions: for each probed index that reached this tensor, the positions along `axis` that changed.
+    """
+
+    kind: VerdictKind
+    axis: int | None = None
+    positions: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    reached: tuple[int, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        return self.kind in CLEAN
+
+    def lies_on(self, axis: int) -> bool:
+        """Whether this axis alone carries it."""
+        return self.clean and self.axis == axis
+
+
+ABSENT = Verdict("absent")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFact:
+    """One tensor on the way. `seq` is followed through recurrence and attention step by step, by contract."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    producer: int | None = None  # index of the operation that made it; None: an input, a parameter or a constant
+    name: str = ""  # path of an input ("0", "x/tokens") or of a parameter ("encoder.weight_ih_l0")
+    kind: Literal["input", "parameter", "constant", "computed"] = "computed"
+    batch: Verdict = ABSENT
+    seq: Verdict = ABSENT
+    features: Verdict = ABSENT
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class OpFact:
+    """One operation: a torch function call, or a recurrent or attention module's call as a whole.
+
+    name: torch's name of it ("softmax", "reshape", "LSTM"); options: its settings (dim, batch_first, shape, …).
+    inputs, outputs: indices into `Trace.values`; roles: the contract's name for each input ("input", "h_0", "c_0").
+    live: whether its output reaches the result. lost: (index of the axis role) see `Trace`.
+    """
+
+    index: int
+    name: str
+    location: Location | None
+    path: str = ""
+    module: ModuleFact | None = None
+    inputs: tuple[int, ...] = ()
+    roles: tuple[str, ...] = ()
+    outputs: tuple[int, ...] = ()
+    options: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
+    live: bool = True
+    source: str = ""  # the expression in the user's code, where known
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFact:
+    """What one reader takes of one recurrent call's `output`, `h_n` or `c_n`, element by element.
+
+    call: index of the recurrent operation; reader: index of the operation that reads, None for the result itself;
+    role: as what the reader takes it ("input", "h_0", "c_0", …).
+    rows: for output (step, sample, direction), for h_n and c_n (layer, sample, direction); whole: everything is read.
+    """
+
+    call: int
+    part: Part
+    reader: int | None
+    role: str
+    rows: frozenset[tuple[int, int, int]]
+    whole: bool
+    via: int | None = None  # the operation that selected it (an index, a view), if any
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrentFact:
+    """The sizes that a recurrent call's reads are counted in."""
+
+    call: int
+    steps: int
+    batch: int
+    layers: int
+    directions: int
+    packed: bool
+    lengths: tuple[int, ...] | None = None  # per sample, of packed input
+
+
+@dataclass(frozen=True, slots=True)
+class PaddingFact:
+    """Trailing padding seen in an input: real steps per sample, and how it was recognised."""
+
+    value: int  # index into Trace.values
+    lengths: tuple[int, ...]
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One audited run."""
+
+    values: tuple[ValueFact, ...]
+    ops: tuple[OpFact, ...]
+    results: tuple[int, ...]
+    reads: tuple[ReadFact, ...] = ()
+    recurrent: tuple[RecurrentFact, ...] = ()
+    padding: tuple[PaddingFact, ...] = ()
+    batch: int = 0
+    seq: int = 0
+    probed: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    influence: Mapping[str, Mapping[int, tuple[int, ...]]] = field(default_factory=lambda: MappingProxyType({}))
+    remarks: tuple[str, ...] = ()
+
+    def producer(self, value: int) -> OpFact | None:
+        index = self.values[value].producer
+        return None if index is None else self.ops[index]
+
+    def inputs(self, op: OpFact) -> tuple[ValueFact, ...]:
+        return tuple(self.values[v] for v in op.inputs)
+
+    def outputs(self, op: OpFact) -> tuple[ValueFact, ...]:
+        return tuple(self.values[v] for v in op.outputs)
+
+    def upstream(self, value: int) -> Iterator[OpFact]:
+        """Operations that lead to `value`, nearest first."""
+        seen: set[int] = set()
+        queue = [value]
+        while queue:
+            op = self.producer(queue.pop(0))
+            if op is not None and op.index not in seen:
+                seen.add(op.index)
+                yield op
+                queue.extend(op.inputs)
+
+    def consumers(self, value: int) -> Iterator[OpFact]:
+        return (op for op in self.ops if value in op.inputs)
