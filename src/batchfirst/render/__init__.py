@@ -1,1 +1,1 @@
-"""From findings to text, HTML, JSON and SARIF."""
+"""A finding as text and as data: blocks of lines with roles, written plain, as JSON, for GitHub and as SARIF."""
