@@ -1,0 +1,10 @@
+"""From a CSV file to batches: reading, splitting, scaling, windows. The two series that ship lie in this folder."""
+
+from batchfirst.forecaster.data.csv_reader import DataError
+from batchfirst.forecaster.data.series import BUNDLED, Series, load
+from batchfirst.forecaster.data.windows import Scaler, Split, features, loader, season, split_series, windows
+
+__all__ = [
+    "BUNDLED", "DataError", "Scaler", "Series", "Split", "features", "load", "loader", "season", "split_series",
+    "windows",
+]  # fmt: skip
