@@ -27,6 +27,7 @@ def table_lines(table: AxisTable, width: int) -> list[tuple[str, Literal["axis",
     """
     count = max(len(row.cells) for row in table.rows)
     label = min(max(columns(printable(row.label)) for row in table.rows), width // 3)
+    label = min(label, max(4, width - count * _HEAD))
     widths = _widths(table, count, width - label)
     lines: list[tuple[str, Literal["axis", "cell", "mark", "origin"]]] = [
         (_row("", [f"axis {axis}" for axis in range(count)], label, widths), "axis")
@@ -36,12 +37,13 @@ def table_lines(table: AxisTable, width: int) -> list[tuple[str, Literal["axis",
         text = _row(printable(row.label), cells, label, widths)
         lines += [(line, "cell") for line in _with_origin(text, printable(row.origin), width)]
     marks = _marks(table, label, widths)
+    lines = [(cut(line, width), role) for line, role in lines]  # a tensor of dozens of axes
     if marks:
         remark = f"  {printable(table.remark)}" if table.remark else ""
         if columns(marks + remark) <= width:
             lines.append((marks + remark, "mark"))
         else:
-            lines += [(marks, "mark"), *((line, "mark") for line in wrap(table.remark, width))]
+            lines += [(cut(marks, width), "mark"), *((line, "mark") for line in wrap(table.remark, width))]
     return lines
 
 
