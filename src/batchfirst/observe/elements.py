@@ -1,0 +1,256 @@
+"""Which elements of a recurrent module's results go where: element numbers sent through every moving operation.
+
+Each element of `output`, `h_n` and `c_n` gets a number. An operation that only moves elements is applied to the
+numbers too, so that at a reader (a Linear, a loss, another module, the result) the numbers tell exactly which steps,
+samples, layers and directions arrive there. Nothing is guessed from shapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from batchfirst.model.trace import Part, ReadFact, RecurrentFact
+from batchfirst.observe import ops
+from batchfirst.observe.recorder import Op, Recorder
+
+_SHIFT = 1 << 40  # numbers of one source; sources are told apart by the quotient
+
+
+@dataclass(slots=True)
+class Source:
+    """One part of one recurrent call's result, and the (step or layer, sample, direction) of each of its elements."""
+
+    call: int
+    part: Part
+    rows: Tensor  # (elements, 3)
+
+
+class Elements:
+    """The observer that follows element numbers through one run. Call it as a Recorder's `observer`."""
+
+    def __init__(self) -> None:
+        self.sources: list[Source] = []
+        self.calls: dict[int, RecurrentFact] = {}
+        self.numbers: dict[int, Tensor] = {}  # value -> element numbers, -1 where an element is no source's
+        self.reads: list[ReadFact] = []
+
+    def __call__(
+        self, recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, op: Op
+    ) -> None:
+        known = [value for value in op.inputs if value in self.numbers]
+        if known:
+            moved = self._moved(recorder, name, args, kwargs, op)
+            if moved is not None:
+                self.numbers.update((v, n) for v, n in zip(op.outputs, moved) if bool((n >= 0).any()))
+            elif name not in ops.SHAPE_ONLY:
+                self._read(recorder, op, known)
+        if op.module is not None and op.module.kind in ops.RECURRENT.values() and op.roles:
+            self._add_call(recorder, op)
+
+    def finish(self, recorder: Recorder) -> tuple[ReadFact, ...]:
+        """All reads, with those of the results themselves."""
+        for value in recorder.run.results:
+            if value in self.numbers:
+                self._read_value(recorder, value, None, "result")
+        return tuple(self.reads)
+
+    # --- following -----------------------------------------------------------------------------------------------
+
+    def _moved(
+        self, recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], op: Op
+    ) -> list[Tensor] | None:
+        """Numbers of the outputs, or None where the operation does more than move elements."""
+        values = recorder.run.values
+        shapes = [values[v].shape for v in op.outputs]
+        if name == "setitem":
+            return [self._written(recorder, op, args, values[op.outputs[0]].shape)]
+        if name == "copy_" and len(op.inputs) > 1:
+            source = self.numbers.get(op.inputs[1])
+            return None if source is None else [source.expand(shapes[0]).clone()]
+        if name in ops.ELEMENTWISE or name in ops.BINARY:
+            carriers = [self.numbers[v] for v in op.inputs if v in self.numbers]
+            if len(carriers) == 1 and len(shapes) == 1 and tuple(carriers[0].shape) == shapes[0]:
+                return carriers
+            return None
+        if name == "pad":
+            mode = kwargs.get("mode", args[2] if len(args) > 2 else "constant")
+            source = self.numbers.get(op.inputs[0])
+            if mode != "constant" or source is None:
+                return None
+            padding = kwargs.get("pad", args[1] if len(args) > 1 else None)
+            return [torch.nn.functional.pad(source, padding, value=-1)]
+        if name not in ops.MOVES:
+            return None
+        return self._replayed(recorder, name, args, kwargs, op)
+
+    def _replayed(
+        self, recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], op: Op
+    ) -> list[Tensor] | None:
+        first = self._numbered(recorder, args[0] if args else next(iter(kwargs.values())))
+        rest = list(args[1:])
+        if name == "_pad_packed_sequence":
+            rest[2] = -1  # padding is nobody's element
+        func = _FUNCTIONS.get(name) or getattr(torch, name, None) or getattr(Tensor, name, None)
+        if isinstance(first, list):
+            func = getattr(torch, name, None)
+        if name in ("T", "mT", "H", "mH", "data"):
+            result = getattr(first, name)
+        elif func is None:
+            return None
+        else:
+            left = {key: value for key, value in kwargs.items() if key not in ("input", "tensors", "memory_format")}
+            try:
+                result = func(first, *rest, **left)
+            except (RuntimeError, TypeError, IndexError):
+                return None
+        found = [part for part in (result if isinstance(result, (tuple, list)) else (result,))]
+        tensors = [part for part in found if isinstance(part, Tensor)]
+        shapes = [recorder.run.values[v].shape for v in op.outputs]
+        if [tuple(t.shape) for t in tensors[: len(shapes)]] != shapes[: len(tensors)]:
+            return None
+        return [t.clone() for t in tensors[:1]] if name.startswith("_pa") else [t.clone() for t in tensors]
+
+    def _numbered(self, recorder: Recorder, argument: Any) -> Any:
+        if isinstance(argument, (tuple, list)):
+            return [self._numbered(recorder, part) for part in argument]
+        if not isinstance(argument, Tensor):
+            return argument
+        value = recorder.value_of(argument)
+        known = self.numbers.get(value)
+        return torch.full(tuple(argument.shape), -1, dtype=torch.int64) if known is None else known
+
+    def _written(self, recorder: Recorder, op: Op, args: tuple[Any, ...], shape: tuple[int, ...]) -> Tensor:
+        before = self.numbers.get(op.inputs[0])
+        after = torch.full(shape, -1, dtype=torch.int64) if before is None else before.clone()
+        after[args[1]] = self._numbered(recorder, args[2]) if isinstance(args[2], Tensor) else -1
+        return after
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def _read(self, recorder: Recorder, op: Op, known: list[int]) -> None:
+        roles = op.roles or [""] * len(op.inputs)
+        for value, role in zip(op.inputs, roles):
+            if value in known:
+                self._read_value(recorder, value, op.index, role)
+
+    def _read_value(self, recorder: Recorder, value: int, reader: int | None, role: str) -> None:
+        numbers = self.numbers[value].flatten()
+        numbers = numbers[numbers >= 0]
+        for number in (numbers // _SHIFT).unique().tolist():
+            source = self.sources[number]
+            elements = (numbers[numbers // _SHIFT == number] % _SHIFT).unique()
+            rows = frozenset(tuple(row) for row in source.rows[elements].unique(dim=0).tolist())
+            producer = recorder.run.values[value].producer
+            whole = len(elements) == len(source.rows)
+            via = None if producer == source.call else producer
+            self.reads.append(ReadFact(source.call, source.part, reader, role, rows, whole, via))
+
+    def _add(self, recorder: Recorder, value: int, call: int, part: Part, rows: Tensor) -> None:
+        shape = recorder.run.values[value].shape
+        count = rows.shape[0]
+        base = len(self.sources) * _SHIFT
+        self.sources.append(Source(call, part, rows))
+        self.numbers[value] = (torch.arange(count) + base).reshape(shape)
+
+    def _add_call(self, recorder: Recorder, op: Op) -> None:
+        assert op.module is not None
+        settings, values = op.module.settings, recorder.run.values
+        kind = op.module.kind
+        lstm = kind.startswith("LSTM")
+        output = values[op.outputs[0]].shape
+        if kind.endswith("Cell"):
+            batch = output[0] if len(output) == 2 else 1
+            rows = _grid((1, batch, output[-1]), ("step", "sample", "unit"), 1, output[-1])
+            self._add(recorder, op.outputs[0], op.index, "output", rows)
+            if lstm:
+                self._add(recorder, op.outputs[1], op.index, "c_n", rows)
+            self.calls[op.index] = RecurrentFact(op.index, 1, batch, 1, 1, False)
+            return
+        directions = 2 if settings.get("bidirectional") else 1
+        layers = int(settings.get("num_layers") or 1)
+        packed = bool(op.options.get("packed"))
+        h_n = op.outputs[-2] if lstm else op.outputs[-1]
+        width = output[-1] // directions
+        lengths = None
+        if packed:
+            steps, batch, lengths, rows = _packed_rows(recorder, op, output, width)
+        elif len(output) == 2:
+            steps, batch = output[0], 1
+            rows = _grid((steps, 1, output[1]), ("step", "sample", "unit"), directions, width)
+        elif settings.get("batch_first"):
+            batch, steps = output[:2]
+            rows = _grid(output, ("sample", "step", "unit"), directions, width)
+        else:
+            steps, batch = output[:2]
+            rows = _grid(output, ("step", "sample", "unit"), directions, width)
+        self.calls[op.index] = RecurrentFact(op.index, steps, batch, layers, directions, packed, lengths)
+        self._add(recorder, op.outputs[0], op.index, "output", rows)
+        parts: tuple[tuple[int, Part], ...] = ((h_n, "h_n"), (op.outputs[-1], "c_n")) if lstm else ((h_n, "h_n"),)
+        for value, part in parts:
+            self._add(recorder, value, op.index, part, _state_rows(values[value].shape, layers, directions))
+
+
+def _grid(shape: tuple[int, ...], names: tuple[str, str, str], directions: int, width: int) -> Tensor:
+    """(elements, 3): step, sample and direction of each element of a contiguous tensor of that shape."""
+    grids = dict(zip(names, torch.meshgrid(*(torch.arange(n) for n in shape), indexing="ij")))
+    direction = grids["unit"] // max(width, 1) if directions > 1 else torch.zeros_like(grids["unit"])
+    return torch.stack([grids["step"], grids["sample"], direction], dim=-1).reshape(-1, 3)
+
+
+def _state_rows(shape: tuple[int, ...], layers: int, directions: int) -> Tensor:
+    """(elements, 3): layer, sample and direction of each element of h_n or c_n.
+
+    "h_n: (D * num_layers, N, H_out)", layers outermost: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+    """
+    batched = shape if len(shape) == 3 else (shape[0], 1, shape[1])
+    row, sample, _ = torch.meshgrid(*(torch.arange(n) for n in batched), indexing="ij")
+    return torch.stack([row // directions, sample, row % directions], dim=-1).reshape(-1, 3)
+
+
+def _packed_rows(
+    recorder: Recorder, op: Op, output: tuple[int, ...], width: int
+) -> tuple[int, int, tuple[int, ...], Tensor]:
+    """Steps, batch size, lengths per sample, and (elements, 3) of a PackedSequence's data."""
+    values = recorder.run.values
+    sizes = values[op.outputs[1]].data
+    assert sizes is not None
+    order = None
+    if len(op.outputs) >= 5:  # data, batch_sizes, sorted_indices, unsorted_indices, h_n[, c_n]
+        order = values[op.outputs[2]].data
+    counts = sizes.tolist()
+    step = torch.cat([torch.full((n,), t) for t, n in enumerate(counts)])
+    place = torch.cat([torch.arange(n) for n in counts])
+    sample = place if order is None else order.cpu()[place]
+    lengths = torch.zeros(counts[0], dtype=torch.int64).index_add_(0, sample, torch.ones_like(sample))
+    unit = torch.arange(output[-1])
+    rows = torch.stack(
+        [
+            step[:, None].expand(-1, len(unit)),
+            sample[:, None].expand(-1, len(unit)),
+            (unit // max(width, 1))[None].expand(len(step), -1),
+        ],
+        dim=-1,
+    )
+    return len(counts), counts[0], tuple(lengths.tolist()), rows.reshape(-1, 3)
+
+
+def _getitem(numbers: Tensor, index: Any) -> Tensor:
+    return numbers[index]
+
+
+_FUNCTIONS = {
+    "getitem": _getitem,
+    "iter": lambda numbers: numbers.unbind(0),
+    "_pack_padded_sequence": torch._VF._pack_padded_sequence,  # type: ignore[attr-defined]
+    "_pad_packed_sequence": torch._VF._pad_packed_sequence,  # type: ignore[attr-defined]
+    "detach": lambda numbers: numbers,
+    "clone": lambda numbers: numbers,
+    "contiguous": lambda numbers: numbers,
+    "view_as": lambda numbers, other: numbers.reshape(other.shape),
+    "reshape_as": lambda numbers, other: numbers.reshape(other.shape),
+    "view": lambda numbers, *sizes, **named: numbers.reshape(*sizes) if not named else numbers,
+}

@@ -1,0 +1,247 @@
+"""The inputs of an audit: which tensors they hold, what their axes are declared to be, and how one index is changed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
+
+from batchfirst.model.errors import UsageError
+from batchfirst.model.layout import Layout, LayoutMismatch, Role
+
+Layouts = str | Layout | Sequence["str | Layout | None"] | Mapping[str, "str | Layout | None"] | None
+
+
+@dataclasses.dataclass(slots=True)
+class DataInput:
+    """One declared tensor among the inputs.
+
+    places: for each role, the index of that role at each position of the axis that carries it, and that axis;
+    padded: True where the tensor holds trailing padding, which is never changed.
+    """
+
+    path: str
+    tensor: Tensor
+    layout: Layout
+    places: dict[Role, tuple[int, Tensor]]
+    padded: Tensor | None = None
+    lengths: tuple[int, ...] | None = None
+    padding_how: str = ""
+    fresh: Tensor | None = None
+
+    def size(self, role: Role) -> int:
+        return int(self.places[role][1].max()) + 1 if role in self.places else 0
+
+    def where(self, role: Role, index: int) -> Tensor | None:
+        """True at the elements that belong to `index` of `role`, broadcastable to the tensor; None if it has none."""
+        if role not in self.places:
+            return None
+        axis, numbers = self.places[role]
+        shape = [1] * self.tensor.ndim
+        shape[axis] = len(numbers)
+        return (numbers == index).reshape(shape)
+
+    def changed(self, role: Role, index: int) -> Tensor | None:
+        """The tensor with everything at `index` of `role` replaced by other values of the same range."""
+        where = self.where(role, index)
+        if where is None or self.fresh is None:
+            return None
+        where = where.to(self.tensor.device)
+        if self.padded is not None:
+            where = where & ~self.padded
+        return torch.where(where, self.fresh, self.tensor.detach())
+
+
+def find_tensors(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """(path, tensor or PackedSequence) of everything in the inputs; a path is position or keyword, then keys."""
+    found: list[tuple[str, Any]] = []
+    for number, part in enumerate(args):
+        _walk(part, str(number), found)
+    for name, part in kwargs.items():
+        _walk(part, name, found)
+    return found
+
+
+def _walk(tree: Any, path: str, found: list[tuple[str, Any]], depth: int = 8) -> None:
+    if isinstance(tree, (Tensor, PackedSequence)):
+        found.append((path, tree))
+    elif depth:
+        for key, part in _children(tree):
+            _walk(part, f"{path}/{key}", found, depth - 1)
+
+
+def _children(tree: Any) -> list[tuple[str, Any]]:
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return list(zip(tree._fields, tree, strict=True))
+    if isinstance(tree, (tuple, list)):
+        return [(str(number), part) for number, part in enumerate(tree)]
+    if isinstance(tree, Mapping) or (hasattr(tree, "keys") and hasattr(tree, "items")):
+        return [(str(key), tree[key]) for key in tree.keys()]  # noqa: SIM118 - a TensorDict iterates over its batch
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return [(field.name, getattr(tree, field.name, None)) for field in dataclasses.fields(tree)]
+    return []
+
+
+def replace_tensors(tree: Any, path: str, new: Callable[[str, Any], Any], depth: int = 8) -> Any:
+    """The same structure with every tensor and PackedSequence replaced by `new(path, it)`; nothing is written."""
+    if isinstance(tree, (Tensor, PackedSequence)):
+        return new(path, tree)
+    children = _children(tree) if depth else []
+    if not children:
+        return tree
+    parts = {key: replace_tensors(part, f"{path}/{key}", new, depth - 1) for key, part in children}
+    if all(parts[key] is part for key, part in children):
+        return tree
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*parts.values())
+    if isinstance(tree, (tuple, list)):
+        return type(tree)(parts.values())
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, (type, Mapping)):
+        return dataclasses.replace(tree, **{f.name: parts[f.name] for f in dataclasses.fields(tree) if f.init})
+    copied = tree.copy()
+    for key, original in list(zip(tree.keys(), parts, strict=True)):
+        copied[key] = parts[original]
+    return copied
+
+
+def assign_layouts(found: list[tuple[str, Any]], args: int, layout: Layouts) -> dict[str, Layout]:
+    """Layout by path for the tensors that are data. Raises UsageError where a layout fits no input."""
+    if layout is None:
+        return {}
+    if isinstance(layout, (str, Layout)):
+        return _assign_one(found, _parse(layout))
+    if isinstance(layout, Mapping):
+        return _assign_paths(found, layout)
+    if not isinstance(layout, Sequence):
+        raise UsageError("layout", layout, "a string, a sequence with one entry per input, or a mapping from paths")
+    given = list(layout)
+    keywords = list(dict.fromkeys(path.split("/")[0] for path, _ in found if not path.split("/")[0].isdigit()))
+    tops = [str(n) for n in range(args)] + keywords
+    if len(given) > len(tops):
+        raise UsageError("layout", layout, f"at most one entry per input: there are {len(tops)}")
+    chosen: dict[str, Layout] = {}
+    for top, one in zip(tops, given, strict=False):
+        if one is not None:
+            below = [(path, tensor) for path, tensor in found if path.split("/")[0] == top]
+            if not below:
+                raise UsageError("layout", one, f"None for input {top}, which holds no tensor")
+            chosen |= _assign_one(below, _parse(one))
+    return chosen
+
+
+def _parse(text: str | Layout) -> Layout:
+    return text if isinstance(text, Layout) else Layout.parse(text)
+
+
+def _assign_one(found: list[tuple[str, Any]], layout: Layout) -> dict[str, Layout]:
+    """One layout for an input: its first tensor, and every other one below the same input that has as many axes."""
+    if not found:
+        raise UsageError("layout", layout.text, "no layout: the inputs hold no tensor")
+    top = found[0][0].split("/")[0]
+    mine = [(path, tensor) for path, tensor in found if path.split("/")[0] == top]
+    chosen = {path: layout for path, tensor in mine if layout.rank in (None, _rank(tensor))}
+    if not chosen:
+        path, tensor = mine[0]
+        raise UsageError("layout", layout.text, _wrong_rank(path, tensor))
+    return chosen
+
+
+def _assign_paths(found: list[tuple[str, Any]], layout: Mapping[str, str | Layout | None]) -> dict[str, Layout]:
+    chosen: dict[str, Layout] = {}
+    paths = [path for path, _ in found]
+    for pattern, one in layout.items():
+        matching = [(path, tensor) for path, tensor in found if fnmatchcase(path, str(pattern))]
+        if not matching:
+            raise UsageError("layout", {pattern: one}, f"paths among {', '.join(paths) or 'no tensors'}")
+        for path, tensor in matching:
+            if one is None:
+                chosen.pop(path, None)
+                continue
+            parsed = _parse(one)
+            if parsed.rank not in (None, _rank(tensor)):
+                raise UsageError("layout", parsed.text, _wrong_rank(path, tensor))
+            chosen[path] = parsed
+    return chosen
+
+
+def _rank(tensor: Any) -> int:
+    # The layout of a PackedSequence is that of the padded data it was packed from.
+    return 3 if isinstance(tensor, PackedSequence) else int(tensor.ndim)
+
+
+def _wrong_rank(path: str, tensor: Any) -> str:
+    shape = tuple(tensor.data.shape if isinstance(tensor, PackedSequence) else tensor.shape)
+    return f"a layout with {_rank(tensor)} axes: input {path} has shape {shape}"
+
+
+def declare(found: list[tuple[str, Any]], layouts: Mapping[str, Layout]) -> list[DataInput]:
+    """The declared tensors with the place of every role. Raises UsageError where sizes contradict a layout."""
+    sizes: dict[str, int] = {}
+    for path, tensor in found:
+        if path in layouts and not isinstance(tensor, PackedSequence):
+            try:
+                names = layouts[path].bind(tuple(tensor.shape), {k: v for k, v in sizes.items() if _is_batch(k)})
+            except LayoutMismatch as error:
+                raise UsageError("layout", layouts[path].text, f"{error} (input {path})") from error
+            sizes.update({name: size for name, size in names.items() if _is_batch(name)})
+    declared = []
+    for path, tensor in found:
+        if path in layouts:
+            layout = layouts[path]
+            if isinstance(tensor, PackedSequence):
+                data, places = tensor.data, packed_places(tensor)
+            else:
+                data, places = tensor, _places(tensor, layout, sizes)
+            declared.append(DataInput(path, data, layout, places))
+    return declared
+
+
+def _is_batch(name: str) -> bool:
+    return name.isidentifier() and Layout.parse(name).axes[0].role == "batch"
+
+
+def _places(tensor: Tensor, layout: Layout, sizes: Mapping[str, int]) -> dict[Role, tuple[int, Tensor]]:
+    places: dict[Role, tuple[int, Tensor]] = {}
+    for number, axis in enumerate(layout.axes):
+        position = number if not any(a.many for a in layout.axes[:number]) else number - len(layout.axes) + tensor.ndim
+        if axis.many:
+            continue
+        count = tensor.shape[position]
+        if axis.kind == "folded":
+            places |= _folded_places(position, axis.members, count, sizes)
+        elif axis.role in ("batch", "seq") or axis.role not in places or count > len(places[axis.role][1]):
+            places[axis.role] = (position, torch.arange(count))
+    return places
+
+
+def _folded_places(
+    position: int, members: tuple[Any, ...], count: int, sizes: Mapping[str, int]
+) -> dict[Role, tuple[int, Tensor]]:
+    known = [member.size or sizes.get(member.name, 0) for member in members]
+    product = 1
+    for size in known:
+        product *= size or 1
+    if known.count(0) > 1 or (0 not in known and product != count) or count % product:
+        return {}
+    shape = [size or count // product for size in known]
+    numbers = torch.arange(count)
+    places: dict[Role, tuple[int, Tensor]] = {}
+    stride = count
+    for member, size in zip(members, shape, strict=True):
+        stride //= size
+        places[member.role] = (position, (numbers // stride) % size)
+    return places
+
+
+def packed_places(packed: PackedSequence) -> dict[Role, tuple[int, Tensor]]:
+    """Step and sample (in the caller's order) of each row of a PackedSequence's data."""
+    counts = packed.batch_sizes.tolist()
+    step = torch.cat([torch.full((n,), t) for t, n in enumerate(counts)])
+    place = torch.cat([torch.arange(n) for n in counts])
+    sample = place if packed.sorted_indices is None else packed.sorted_indices.cpu()[place]
+    return {"batch": (0, sample), "seq": (0, step)}
