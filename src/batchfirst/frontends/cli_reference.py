@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from batchfirst.diagnosis.codes import CATALOGUE
 from batchfirst.frontends.cli_terminal import text_width
+from batchfirst.render.page import page_lines
 from batchfirst.render.plain import paint
 from batchfirst.render.text import wrap
 
@@ -73,10 +74,8 @@ def explain(name: str) -> None:
     """
     from batchfirst.diagnosis.pages import page
 
-    in_code = False
-    for line in page(name).rstrip("\n").splitlines():
-        in_code ^= line.startswith("```")
-        click.echo(paint(line, "summary") if line.startswith("#") and not in_code else line)
+    for line, role in page_lines(page(name), text_width()):
+        click.echo(paint(line, role))
 
 
 @click.command()

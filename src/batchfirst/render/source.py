@@ -31,10 +31,10 @@ def shown_path(file: str) -> str:
 
 def place(location: Location, width: int) -> str:
     """`file:line in function` in at most `width` columns; of a path that is too long the end is kept."""
-    where = f":{location.line}" + (f" in {location.function}" if location.function else "")
+    where = f":{location.line}" + (f" in {printable(location.function)}" if location.function else "")
     if columns(where) > width // 2:
         where = f":{location.line}"
-    return cut_left(printable(shown_path(location.file)), width - columns(where)) + printable(where)
+    return cut_left(printable(shown_path(location.file)), width - columns(where)) + where
 
 
 def excerpt(location: Location, width: int) -> Excerpt | None:
