@@ -43,7 +43,7 @@ class Autoregression:
         lags = min(lags, train // 4)
         origins = torch.arange(lags, train)
         values = scaler.to_model(series.values[:train])
-        rows = cls._rows(values.unfold(0, lags, 1)[: train - lags], origins, series.period)
+        rows = cls._rows(values.unfold(0, lags, 1)[: train - lags], series.phase + origins, series.period)
         solution = torch.linalg.lstsq(rows, values[lags:, None]).solution
         return cls(solution[:, 0], lags, scaler)
 
@@ -57,6 +57,8 @@ class Autoregression:
         """Several steps ahead by feeding each forecast back."""
         past = self.scaler.to_model(series.values)[origins[:, None] - torch.arange(self.lags, 0, -1)]  # origin lags
         for step in range(horizon):
-            value = self._rows(past[:, -self.lags :], origins + step, series.period) @ self.coefficients  # origin
+            value = (
+                self._rows(past[:, -self.lags :], series.phase + origins + step, series.period) @ self.coefficients
+            )  # origin
             past = torch.cat([past, value[:, None]], dim=1)
         return self.scaler.to_units(past[:, self.lags :])

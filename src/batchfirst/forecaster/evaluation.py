@@ -47,7 +47,7 @@ class LSTMMethod:
         self.model.eval()
         steps = features(series, self.scaler, self.preset.seasonal)  # time features
         x = steps[origins[:, None] - torch.arange(self.preset.window, 0, -1)]  # origin seq features
-        phases = season(0, len(series) + horizon, series.period).float()  # time 2
+        phases = season(series, len(series) + horizon).float()  # time 2
         forecasts = []
         for ahead in range(horizon):
             value = self.model(x)  # origin 1

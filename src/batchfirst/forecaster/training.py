@@ -11,14 +11,23 @@ from pathlib import Path
 from types import FrameType
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
+from torch.utils.data import DataLoader
 
 from batchfirst.forecaster.checkpoint import Checkpoint, Progress, save
 from batchfirst.forecaster.data import Scaler, Series, features, loader, split_series, windows
 from batchfirst.forecaster.presets import Preset
 
 OnEpoch = Callable[[Progress], None]
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""Of predictions (batch, 1) and targets (batch, 1), to a scalar."""
+
+
+def squared_error(predicted: Float[Tensor, "batch 1"], target: Float[Tensor, "batch 1"]) -> Float[Tensor, ""]:
+    """The mean squared error of a batch."""
+    return nn.functional.mse_loss(predicted, target)
 
 
 @dataclass
@@ -31,24 +40,22 @@ class Trained:
     progress: Progress
 
 
-@dataclass
-class _Stop:
-    requested: bool = False
-
-
 def train(
     series: Series,
     preset: Preset,
     seed: int = 0,
     *,
     model: nn.Module | None = None,
+    loss: Loss = squared_error,
+    whole_batches: bool = False,
     directory: Path | None = None,
     resume: Checkpoint | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Trained:
     """Train on the first 70 % of `series`, stop by the next 10 %, leave the last 20 % alone.
 
-    model: takes (batch, seq, features), gives (batch, 1); None builds the preset's. directory: where a checkpoint is
+    model: takes (batch, seq, features), gives (batch, 1); None builds the preset's. whole_batches: leave out the last,
+    smaller batch, for a model that takes no other. directory: where a checkpoint is
     written after each epoch; resume: a checkpoint to go on from, with the same result, bit for bit, as if it had never
     stopped. on_epoch is called after each epoch.
 
@@ -64,7 +71,10 @@ def train(
         model = preset.build(steps.shape[1], seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=preset.learning_rate)
     shuffler = torch.Generator().manual_seed(seed)
-    batches = loader(train_x, train_y, preset.batch_size, shuffler)
+    batches = loader(train_x, train_y, preset.batch_size, shuffler, whole_batches)
+    # The validation windows are shuffled, too, once: where a model mixes up samples, neighbours must not help it.
+    order = torch.randperm(len(valid_x), generator=torch.Generator().manual_seed(0))
+    validation = loader(valid_x[order], valid_y[order], preset.batch_size, None, whole_batches)
     progress = Progress()
 
     with torch.random.fork_rng(devices=[]), _stop_on_interrupt() as stop:
@@ -72,19 +82,19 @@ def train(
         if resume is not None:
             progress = resume.restore(model, optimizer, shuffler)
         best = {name: value.clone() for name, value in (resume.best if resume else model.state_dict()).items()}
-        while not progress.finished and not stop.requested:
+        while not progress.finished and not stop.is_set():
             epoch_start = shuffler.get_state()
             model.train()
             for number, (x, y) in enumerate(batches):
                 if number < progress.batches:
                     continue  # done before the stop that we resume from
-                progress.loss_sum += _step(model, optimizer, x, y, preset.clip) * len(x)
+                progress.loss_sum += _step(model, optimizer, x, y, loss, preset.clip)
                 progress.batches += 1
-                if stop.requested:
+                if stop.is_set():
                     break
             if progress.batches == len(batches):
                 epoch_start = shuffler.get_state()
-                progress.close_epoch(progress.loss_sum / len(train_x), _loss(model, valid_x, valid_y), preset)
+                progress.close_epoch(progress.loss_sum / len(batches), _mean_loss(model, validation, loss), preset)
                 if progress.best_epoch == progress.epoch:
                     best = {name: value.clone() for name, value in model.state_dict().items()}
                 if on_epoch is not None:
@@ -98,34 +108,37 @@ def train(
     return Trained(model.eval(), preset, scaler, progress)
 
 
-def _step(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, clip: float) -> float:
-    """One update on x (batch, seq, features) and y (batch, 1); the mean squared error before it."""
+def _step(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, loss: Loss, clip: float) -> float:
+    """One update on x (batch, seq, features) and y (batch, 1); the loss before it."""
     optimizer.zero_grad()
-    loss = nn.functional.mse_loss(model(x), y)  # both (batch, 1)
-    loss.backward()  # type: ignore[no-untyped-call]
+    value = loss(model(x), y)  # both (batch, 1)
+    value.backward()  # type: ignore[no-untyped-call]
     clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
-    return loss.item()
+    return value.item()
 
 
 @torch.no_grad()
-def _loss(model: nn.Module, x: Tensor, y: Tensor) -> float:
+def _mean_loss(model: nn.Module, batches: DataLoader[tuple[Tensor, ...]], loss: Loss) -> float:
+    """The mean over the samples; NaN where there is not one whole batch."""
     model.eval()
-    return nn.functional.mse_loss(model(x), y).item()
+    sums = [(loss(model(x), y).item() * len(x), len(x)) for x, y in batches]
+    count = sum(size for _, size in sums)
+    return sum(total for total, _ in sums) / count if count else float("nan")
 
 
 @contextmanager
-def _stop_on_interrupt() -> Iterator[_Stop]:
+def _stop_on_interrupt() -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into a request, so that no batch is cut in half; only the main thread may do so."""
-    stop = _Stop()
+    stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
 
     def request(signum: int, frame: FrameType | None) -> None:
-        if stop.requested:
+        if stop.is_set():
             raise KeyboardInterrupt
-        stop.requested = True
+        stop.set()
 
     previous = signal.signal(signal.SIGINT, request)
     try:

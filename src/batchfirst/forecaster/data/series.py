@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files
@@ -10,7 +11,9 @@ from pathlib import Path
 from torch import Tensor
 
 from batchfirst.forecaster.data.csv_reader import DataError, read_csv
-from batchfirst.forecaster.data.steps import TimeStep, advance, stamp_text
+from batchfirst.forecaster.data.steps import TimeStep, advance, stamp_text, steps_between
+
+_ORIGIN = datetime(2000, 1, 3)
 
 BUNDLED = {
     "nino": "Sea-surface temperature, Niño 1+2 region",
@@ -41,6 +44,14 @@ class Series:
     def stamp(self, index: int) -> str:
         """The stamp of values[index]; an index past the end is a time in the future."""
         return stamp_text(advance(self.start, self.step, index), self.step)
+
+    @property
+    def phase(self) -> int:
+        """The place of values[0] in the season, by the calendar: 0 for January, where the step is a month.
+
+        Counted from 2000-01-03, a Monday, so that a file that begins at another time gets the same season.
+        """
+        return math.floor(steps_between(_ORIGIN, self.start, self.step)) % self.period
 
     def first(self, count: int) -> Series:
         """The first `count` values, as a series of its own (a chronological fold)."""

@@ -76,20 +76,27 @@ class Scaler:
         return values.clamp(min=0).square() if self.square_root else values
 
 
-def season(first: int, count: int, period: int) -> Float[Tensor, "time 2"]:
-    """Sine and cosine of the place in the season, for the time indices first … first + count - 1."""
-    phase = 2 * math.pi * (torch.arange(first, first + count, dtype=torch.float64) % period) / period
-    return torch.stack([phase.sin(), phase.cos()], dim=1)
+def season(series: Series, end: int) -> Float[Tensor, "time 2"]:
+    """Sine and cosine of the place in the season for the times 0 … end - 1, known for the future too."""
+    places = (series.phase + torch.arange(end, dtype=torch.float64)) % series.period
+    angles = 2 * math.pi * places / series.period
+    return torch.stack([angles.sin(), angles.cos()], dim=1)
 
 
 def features(series: Series, scaler: Scaler, seasonal: bool) -> Float[Tensor, "time features"]:
-    """What the model sees of each time step, float32: the scaled value, then sine and cosine of the season if wanted.
+    """What the model sees of each step, float32: the scaled value, then sine and cosine of the season if wanted.
 
-    The season's place is counted from the series' first value, so it is known for the future, too.
+    A series without a season (period 1) has the value alone.
     """
-    value = scaler.to_model(series.values)[:, None]  # time 1
-    columns = [value, season(0, len(series), series.period)] if seasonal and series.period > 1 else [value]
+    columns = [scaler.to_model(series.values)[:, None]]  # time 1
+    if feature_count(series, seasonal) == 3:
+        columns.append(season(series, len(series)))
     return torch.cat(columns, dim=1).float()
+
+
+def feature_count(series: Series, seasonal: bool) -> int:
+    """Features per step: 3 with the season, else 1."""
+    return 3 if seasonal and series.period > 1 else 1
 
 
 def windows(
