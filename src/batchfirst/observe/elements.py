@@ -94,8 +94,8 @@ class Elements:
         rest = list(args[1:])
         if name == "_pad_packed_sequence":
             rest[2] = -1  # padding is nobody's element
-        func = _FUNCTIONS.get(name) or getattr(torch, name, None) or getattr(Tensor, name, None)
-        if isinstance(first, list):
+        func = _FUNCTIONS.get(name) or getattr(Tensor, name, None) or getattr(torch, name, None)
+        if isinstance(first, list):  # cat, stack and their kind
             func = getattr(torch, name, None)
         if name in ("T", "mT", "H", "mH", "data"):
             result = getattr(first, name)

@@ -1,0 +1,77 @@
+"""Following an axis through operations that mix it by contract: the change is kept at its own place only.
+
+A recurrent module carries every earlier step into every later one: rightly so, but behind it nobody could see which
+axis is time. So, in the runs that follow axes, what changes elsewhere than at the changed steps is taken from the
+baseline. The same for attention (at the query's step), softmax over steps, and BatchNorm in training mode (batch).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from batchfirst.model.layout import Role
+from batchfirst.observe import ops
+from batchfirst.observe.recorder import Op, Recorder, Run, tensors_in
+from batchfirst.observe.verdicts import changed
+
+_ATTENTION = frozenset({"MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder",
+                        "TransformerDecoder", "Transformer"}) | ops.ATTENTIONS  # fmt: skip
+
+
+class Aligner:
+    """A Recorder's `transform` that restricts changes to their own place along `role`."""
+
+    def __init__(self, base: Run, role: Role) -> None:
+        self.base, self.role = base, role
+        self._twins = base.by_key()
+
+    def __call__(
+        self, recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, op: Op
+    ) -> Any:
+        if not self._by_contract(op):
+            return None
+        twin = self._twins.get(op.key)
+        if twin is None or not twin.inputs or not op.inputs:
+            return None
+        mine, before = recorder.run.values[op.inputs[0]], self.base.values[twin.inputs[0]]
+        mask = changed(before.data, mine.data)
+        if mask is None:
+            return None
+        results = [self.base.values[v].data for v in twin.outputs]
+        return self._restricted(out, mask, results, op)
+
+    def _by_contract(self, op: Op) -> bool:
+        if self.role == "batch":
+            return op.name == "batch_norm" and bool(op.options.get("training"))
+        if self.role != "seq":
+            return False
+        recurrent = op.module is not None and op.module.kind in ops.RECURRENT.values() and bool(op.roles)
+        return recurrent or op.name in _ATTENTION or op.name in ops.SOFTMAXES
+
+    def _restricted(self, out: Any, mask: Tensor, before: list[Tensor | None], op: Op) -> Any:
+        tensors = list(tensors_in(out))
+        first, result = tensors[0], before[0]
+        if result is None or result.shape != first.shape:
+            return None
+        if op.name in ops.SOFTMAXES or op.name == "batch_norm":
+            keep = mask.any(tuple(range(1, mask.ndim)), keepdim=True) if op.name == "batch_norm" else mask
+        else:
+            keep = mask.any(-1, keepdim=True)
+            if keep.shape[:-1] != first.shape[:-1]:
+                return None
+        changes = {id(first): torch.where(keep, first, result)}
+        if op.module is not None and op.module.kind == "LSTMCell" and len(tensors) > 1 and before[1] is not None:
+            changes[id(tensors[1])] = torch.where(keep, tensors[1], before[1])
+        return _with(out, changes)
+
+
+def _with(tree: Any, changes: dict[int, Tensor]) -> Any:
+    if isinstance(tree, Tensor):
+        return changes.get(id(tree), tree)
+    if isinstance(tree, tuple):
+        parts = [_with(part, changes) for part in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    return tree

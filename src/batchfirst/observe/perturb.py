@@ -1,0 +1,120 @@
+"""Other values of the same kind: what an index is replaced with, and what is padding and must stay."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from batchfirst.observe.inputs import DataInput
+
+
+def find_padding(data: DataInput, padding_idx: int | None, lengths: Tensor | None, how: str = "") -> None:
+    """Mark trailing padding in `data`: from given lengths, else where it can be seen by itself.
+
+    By itself, padding is one constant row that stands only at the ends of samples, in runs of different lengths; a
+    few steps of it are enough where it is the embedding's padding_idx, three otherwise.
+    """
+    if "batch" not in data.places or "seq" not in data.places:
+        return
+    b, t = data.places["batch"][0], data.places["seq"][0]
+    if b == t:
+        return
+    rows = data.tensor.detach().movedim((b, t), (0, 1)).flatten(2) if data.tensor.ndim > 2 else (
+        data.tensor.detach().movedim((b, t), (0, 1)).unsqueeze(-1)
+    )  # fmt: skip
+    samples, steps = rows.shape[:2]
+    if lengths is not None:
+        found = lengths.detach().cpu().flatten().to(torch.int64)
+        if len(found) == samples and int(found.max()) <= steps and int(found.min()) >= 1:
+            _mark(data, found, b, t, how or "lengths=")
+        return
+    for value in rows[:, -1].unique(dim=0):
+        if rows.is_floating_point() and not bool((value == value[0]).all()):
+            continue
+        same = (rows == value).all(-1)
+        trailing = same.flip(1).to(torch.int64).cumprod(1).sum(1).cpu()
+        if int(same.sum()) != int(trailing.sum()) or bool((trailing == trailing[0]).all()):
+            continue
+        by_index = padding_idx is not None and bool((value == padding_idx).all())
+        if int(trailing.sum()) >= (1 if by_index else 3) and int(trailing.max()) < steps:
+            text = f"padding_idx={padding_idx}" if by_index else f"{_plain(value)} only at the ends of samples"
+            _mark(data, steps - trailing, b, t, text)
+            return
+
+
+def _plain(value: Tensor) -> str:
+    number = value[0].item()
+    return str(int(number)) if number == int(number) else f"{number:.4g}"
+
+
+def _mark(data: DataInput, lengths: Tensor, b: int, t: int, how: str) -> None:
+    steps = data.tensor.shape[t]
+    late = torch.arange(steps)[None, :] >= lengths[:, None]
+    shape = [1] * data.tensor.ndim
+    shape[b], shape[t] = late.shape
+    data.padded = (late if b < t else late.t()).reshape(shape).to(data.tensor.device)
+    data.lengths = tuple(int(n) for n in lengths.tolist())
+    data.padding_how = how
+
+
+def looks_like_lengths(tensor: Tensor, data: DataInput) -> bool:
+    """Whether an undeclared input counts the real steps of `data`: behind them every sample repeats one constant."""
+    if "batch" not in data.places or "seq" not in data.places or tensor.is_floating_point() or tensor.ndim != 1:
+        return False
+    b, t = data.places["batch"][0], data.places["seq"][0]
+    if b == t or tensor.dtype == torch.bool or len(tensor) != data.tensor.shape[b]:
+        return False
+    counts = tensor.detach().cpu()
+    if int(counts.min()) < 1 or int(counts.max()) > data.tensor.shape[t] or bool((counts == counts[0]).all()):
+        return False
+    rows = data.tensor.detach().movedim((b, t), (0, 1))
+    late = torch.arange(rows.shape[1])[None] >= counts[:, None]
+    behind = rows[late.to(rows.device)]
+    return behind.numel() > 0 and bool((behind == behind.flatten()[0]).all())
+
+
+def fill_fresh(data: DataInput, ids: int | None, generator: torch.Generator) -> None:
+    """Set `data.fresh`: at every element another value than the tensor's, of the same range.
+
+    Floats are drawn between the smallest and the largest one there; whole numbers among those there, or below `ids`,
+    the number of rows of the embedding that reads them.
+    """
+    original = data.tensor.detach()
+    plain = original.cpu()
+    if plain.numel() == 0:
+        return
+    if plain.dtype == torch.bool:
+        fresh = ~plain
+    elif plain.is_complex():
+        fresh = plain + torch.rand(plain.shape, generator=generator)
+    elif plain.is_floating_point() and not _whole(plain):
+        finite = plain[torch.isfinite(plain)].double()
+        low, high = (float(finite.min()), float(finite.max())) if finite.numel() else (0.0, 1.0)
+        if low == high:
+            low, high = low, low + max(abs(low), 1.0)
+        drawn = low + (high - low) * torch.rand(plain.shape, generator=generator, dtype=torch.float64)
+        fresh = drawn.to(plain.dtype)
+        fresh = torch.where(fresh == plain, (drawn * 0.5 + (low + high) * 0.25 + 1e-3 * (high - low)).to(plain.dtype), fresh)
+    else:
+        fresh = _other_whole(plain, data.padded, ids, generator)
+    data.fresh = fresh.to(original.device)
+
+
+def _whole(values: Tensor) -> bool:
+    return bool((values == values.round()).all()) and values.unique().numel() > 1
+
+
+def _other_whole(values: Tensor, padded: Tensor | None, ids: int | None, generator: torch.Generator) -> Tensor:
+    real = values if padded is None else values[~padded.cpu().expand_as(values)]
+    seen = real.unique()
+    if padded is not None and padded.any() and ids is not None and len(seen) < 3:
+        pad = values[padded.cpu().expand_as(values)][0]
+        seen = torch.tensor([n for n in range(min(ids, 64)) if n != int(pad)], dtype=values.dtype)
+    elif len(seen) < 2:
+        top = ids if ids is not None else int(seen.max()) + 2 if values.is_floating_point() else int(seen.max()) + 1
+        seen = torch.arange(min(0, int(seen.min())), max(top, 1)).to(values.dtype)
+        if len(seen) < 2:
+            return values
+    rank = torch.searchsorted(seen, values.contiguous()).clamp(max=len(seen) - 1)
+    step = torch.randint(1, len(seen), values.shape, generator=generator)
+    return seen[(rank + step) % len(seen)]
