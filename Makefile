@@ -7,7 +7,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.batchfirst-installed
 WORKERS ?= 2
-export OMP_NUM_THREADS ?= 1
 
 .PHONY: demo test lint clean
 .DEFAULT_GOAL := test
