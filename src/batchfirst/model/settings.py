@@ -1,0 +1,41 @@
+"""What to do about a mismatch: an argument beats the environment variable BATCHFIRST, which beats the default."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal, get_args
+
+from batchfirst.model.errors import UsageError
+
+Policy = Literal["off", "raise", "warn", "record", "breakpoint"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+ENVIRONMENT = "BATCHFIRST"
+DEFAULT: Policy = "raise"
+
+
+def policy(given: str | None = None, name: str = "on_mismatch") -> Policy:
+    """The policy in force: `given` if not None, else the environment variable BATCHFIRST, else "raise".
+
+    The environment is read at each call, so that it can be set after the import. `name` is how the caller's own
+    argument is called in the error. Raises UsageError for anything but off, raise, warn, record and breakpoint.
+
+    Example:
+        >>> policy("warn")
+        'warn'
+        >>> policy("loud")
+        Traceback (most recent call last):
+            ...
+        batchfirst.model.errors.UsageError: on_mismatch='loud' is not valid; accepted: off, raise, warn, record, breakpoint
+    """
+    if given is None:
+        given = os.environ.get(ENVIRONMENT) or DEFAULT
+        name = f"the environment variable {ENVIRONMENT}"
+    for known in POLICIES:
+        if given == known:
+            return known
+    raise UsageError(name, given, ", ".join(POLICIES))
+
+
+def switched_off() -> bool:
+    """Whether the environment turns batchfirst off. Raises UsageError for a value that is no policy."""
+    return policy() == "off"
