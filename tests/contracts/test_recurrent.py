@@ -172,6 +172,7 @@ def test_refused_is_what_torch_refuses(wanted: RecurrentSettings, data: st.DataO
     assert seen.startswith(verdict), f"{wanted} {shape_of(given)} {which} {shape_of(h_0)} {shape_of(c_0)}: {told}"
 
 
+@settings(deadline=None)
 @given(any_settings(), small, small)
 def test_batch_first_moves_input_and_output_only(wanted: RecurrentSettings, batch: int, seq: int) -> None:
     if wanted.is_cell:
@@ -185,6 +186,7 @@ def test_batch_first_moves_input_and_output_only(wanted: RecurrentSettings, batc
     assert all(twins[1][name][:2] == twins[0][name][1::-1] for name in moved)
 
 
+@settings(deadline=None)
 @given(any_settings())
 def test_settings_are_read_from_a_module(wanted: RecurrentSettings) -> None:
     module = build(wanted)
@@ -241,7 +243,8 @@ def test_bad_settings(kind: str, given: dict[str, Any], told: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "h", "c", "told"),
     [
-        ((3,), None, None, ["input: expected 3 axes (batch, seq, features), or 2 (seq, features) unbatched, given 1: (3,)"]),
+        ((3,), None, None,
+         ["input: expected 3 axes (batch, seq, features), or 2 (seq, features) unbatched, given 1: (3,)"]),
         ((5, 30, 2), None, None, ["input, axis 2 (features): expected 1 (input_size), given 2"]),
         ((5, 0, 1), None, None, ["input, axis 1 (seq): expected at least 1 step, given 0"]),
         ((5, 30, 1), (2, 5, 64), None, ["hx: expected a tuple (h_0, c_0), given one tensor"]),

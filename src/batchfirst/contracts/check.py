@@ -89,7 +89,8 @@ def _forms(settings: RecurrentSettings) -> str:
 def _input(settings: RecurrentSettings, given: Shape, seq: int, form: Form) -> Iterator[Violation]:
     if given[-1] != settings.input_size:
         wanted = f"{settings.input_size} (input_size)"
-        yield Violation("input", "features", wanted, str(given[-1]), "features", len(given) - 1)
+        outcome: Outcome = "unchecked" if form == "packed" and settings.kind == "LSTM" else "refused"
+        yield Violation("input", "features", wanted, str(given[-1]), "features", len(given) - 1, outcome)
     if seq == 0 and form != "packed":
         yield Violation("input", "empty-seq", "at least 1 step", "0", "seq", settings.time_axis(form == "batched"))
 
@@ -147,11 +148,9 @@ def _state(
             yield Violation(name, _STATE_REASONS[axis], str(size), str(got), axis, index, outcome)
 
 
-def _state_outcome(
-    settings: RecurrentSettings, form: Form, permuted: bool, given: Shape, wanted: AxisShape
-) -> Outcome:
+def _state_outcome(settings: RecurrentSettings, form: Form, permuted: bool, given: Shape, wanted: AxisShape) -> Outcome:
     if form == "packed" and settings.kind == "LSTM":
-        return "unchecked"  # LSTM.forward calls no check_forward_args for packed input with a state
+        return "unchecked"  # LSTM.forward does not call check_forward_args for packed input
     if form == "packed" and permuted and len(given) == 3:
         # The state is put in the packed order by index_select, which leaves out what is beyond the batch.
         beyond = given[1] > wanted[1][1]
