@@ -184,7 +184,12 @@ def test_as_a_program_on_a_narrow_character_set() -> None:
         capture_output=True, text=True, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert "num_layers ? num_directions" in done.stdout
+    assert "num_layers ?" in done.stdout
+
+
+def test_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "batchfirst", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"batchfirst, version {batchfirst.__version__}\n"
 
 
 @pytest.mark.parametrize(

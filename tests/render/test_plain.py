@@ -195,7 +195,7 @@ _findings = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(_findings, st.integers(40, 100))
 def test_no_text_is_wider_than_asked_for_or_fails(found: Finding, width: int) -> None:
     text = render_finding(found, width=width)
