@@ -40,7 +40,7 @@ def agrees(violations: tuple[Violation, ...], call: Callable[[], Any]) -> None:
     assert seen.startswith("refused" if refused else "accepted"), violations
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_shape, some, st.data())
 def test_layers(shape: Shape, size: int, data: st.DataObject) -> None:
     x = torch.randn(shape)
@@ -62,13 +62,13 @@ def test_layers(shape: Shape, size: int, data: st.DataObject) -> None:
 
 
 @given(any_shape, st.sampled_from((torch.int64, torch.int32, torch.int16, torch.uint8, torch.float32, torch.bool)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_embedding(shape: Shape, dtype: torch.dtype) -> None:
     told = check("Embedding", {}, {"input": shape}, {"input": str(dtype).removeprefix("torch.")})
     agrees(told, lambda: nn.Embedding(5, 3)(torch.zeros(shape, dtype=dtype)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), st.booleans(), st.booleans())
 def test_attention(data: st.DataObject, batch_first: bool, training: bool) -> None:
     own = data.draw(st.booleans())
@@ -91,7 +91,7 @@ def test_attention(data: st.DataObject, batch_first: bool, training: bool) -> No
 LENGTHS = st.lists(st.integers(0, 5), max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_shape, LENGTHS, st.booleans(), st.booleans(), st.booleans())
 def test_packing(shape: Shape, lengths: list[int], batch_first: bool, in_order: bool, sort: bool) -> None:
     lengths = sorted(lengths, reverse=True) if sort else lengths
@@ -101,7 +101,7 @@ def test_packing(shape: Shape, lengths: list[int], batch_first: bool, in_order: 
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=3), st.none() | st.integers(0, 6), st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_unpacking(lengths: list[int], total: int | None, batch_first: bool) -> None:
     packed = pack_padded_sequence(torch.randn(4, len(lengths), 2), torch.tensor(lengths), enforce_sorted=False)
     told = unpacking(total, max(lengths))
@@ -114,7 +114,7 @@ ELEMENTWISE: dict[str, Callable[..., torch.Tensor]] = {
 }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(ELEMENTWISE)), any_shape, any_shape, st.booleans())
 def test_elementwise_losses(kind: str, shape: Shape, other: Shape, same: bool) -> None:
     target = shape if same else other
@@ -125,7 +125,7 @@ def test_elementwise_losses(kind: str, shape: Shape, other: Shape, same: bool) -
 DTYPES = (torch.int64, torch.uint8, torch.int32, torch.float32)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(("CrossEntropyLoss", "NLLLoss")), any_shape, st.sampled_from(DTYPES), st.data())
 def test_class_losses(kind: str, shape: Shape, dtype: torch.dtype, data: st.DataObject) -> None:
     without = shape[:1] + shape[2:]
@@ -134,7 +134,7 @@ def test_class_losses(kind: str, shape: Shape, dtype: torch.dtype, data: st.Data
     agrees(told, lambda: getattr(nn, kind)()(torch.randn(shape), torch.zeros(target, dtype=dtype)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_shape, any_shape, st.data())
 def test_gaussian_loss(shape: Shape, other: Shape, data: st.DataObject) -> None:
     target = data.draw(st.sampled_from((shape, other)))
@@ -143,7 +143,6 @@ def test_gaussian_loss(shape: Shape, other: Shape, data: st.DataObject) -> None:
     agrees(told, lambda: nn.GaussianNLLLoss()(torch.rand(shape), torch.rand(target), torch.rand(var)))
 
 
-@settings(deadline=None)
 @given(any_shape, any_shape)
 def test_broadcasting_is_torchs(one: Shape, other: Shape) -> None:
     try:

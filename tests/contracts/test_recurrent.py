@@ -81,7 +81,7 @@ def results(wanted: RecurrentSettings, returned: Any) -> dict[str, Shape]:
     return {"output": shape_of(output), "h_n": shape_of(state)}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_settings(), st.data(), st.booleans(), st.booleans())
 def test_predicted_shapes_are_what_torch_returns(
     wanted: RecurrentSettings, data: st.DataObject, relu: bool, with_state: bool
@@ -132,7 +132,7 @@ def outcome(violations: tuple[Violation, ...]) -> str:
     return "unchecked" if "unchecked" in found else "accepted"
 
 
-@settings(max_examples=900, deadline=None)
+@settings(max_examples=900)
 @given(any_settings(), st.data())
 def test_refused_is_what_torch_refuses(wanted: RecurrentSettings, data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(forms(wanted)))
@@ -172,7 +172,6 @@ def test_refused_is_what_torch_refuses(wanted: RecurrentSettings, data: st.DataO
     assert seen.startswith(verdict), f"{wanted} {shape_of(given)} {which} {shape_of(h_0)} {shape_of(c_0)}: {told}"
 
 
-@settings(deadline=None)
 @given(any_settings(), small, small)
 def test_batch_first_moves_input_and_output_only(wanted: RecurrentSettings, batch: int, seq: int) -> None:
     if wanted.is_cell:
@@ -186,7 +185,6 @@ def test_batch_first_moves_input_and_output_only(wanted: RecurrentSettings, batc
     assert all(twins[1][name][:2] == twins[0][name][1::-1] for name in moved)
 
 
-@settings(deadline=None)
 @given(any_settings())
 def test_settings_are_read_from_a_module(wanted: RecurrentSettings) -> None:
     module = build(wanted)

@@ -358,6 +358,7 @@ def _check_roles(axes: list[Axis], starts: list[int], text: str) -> None:
             if part.role in seen:
                 first = seen[part.role]
                 also = "stands twice" if first == part.name else f"and `{first}` both mean {part.role}"
-                place = text.find(part.name, start)
+                found = re.compile(rf"(?<!\w){re.escape(part.name)}(?!\w)").search(text, start)
+                place = found.start() if found else start
                 raise LayoutSyntaxError(f"`{part.name}` {also}: one axis of a tensor is its {part.role}", text, place)
             seen[part.role] = part.name
