@@ -53,10 +53,13 @@ class Progress:
         self.history.append([training_loss, validation_loss])
         if validation_loss < best:
             self.best_epoch = self.epoch
+        self.finished = self.verdict(preset)
+
+    def verdict(self, preset: Preset) -> str:
+        """Why training ends after the epochs booked so far; empty where it goes on."""
         if self.epoch - self.best_epoch >= preset.patience:
-            self.finished = f"no better validation loss for {preset.patience} epochs"
-        elif self.epoch >= preset.epochs:
-            self.finished = f"all {preset.epochs} epochs done"
+            return f"no better validation loss for {preset.patience} epochs"
+        return f"all {preset.epochs} epochs done" if self.epoch >= preset.epochs else ""
 
 
 @dataclass
@@ -125,7 +128,7 @@ class Checkpoint:
     def check_series(self, series: Series) -> None:
         """Raises CheckpointError where `series` is not the one that training began with."""
         for key, now in _identity(series).items():
-            if (was := self.facts["series"][key]) != now:
+            if key != "source" and (was := self.facts["series"][key]) != now:
                 raise CheckpointError(f"training began with other data: {key} was {was}, is {now}")
 
     def _under(self, prefix: str) -> dict[str, Tensor]:
@@ -173,6 +176,6 @@ def _identity(series: Series) -> dict[str, Any]:
 
     digest = hashlib.sha256(repr(series.values.tolist()).encode()).hexdigest()[:16]
     return {
-        "name": series.name, "values": len(series), "from": series.stamp(0), "to": series.stamp(len(series) - 1),
+        "source": series.source, "name": series.name, "values": len(series), "from": series.stamp(0), "to": series.stamp(len(series) - 1),
         "step": str(series.step), "period": series.period, "unit": series.unit, "sha256": digest,
     }  # fmt: skip

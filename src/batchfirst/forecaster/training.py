@@ -81,6 +81,7 @@ def train(
         torch.manual_seed(seed)
         if resume is not None:
             progress = resume.restore(model, optimizer, shuffler)
+            progress.finished = progress.verdict(preset)  # more epochs may be wanted now
         best = {name: value.clone() for name, value in (resume.best if resume else model.state_dict()).items()}
         while not progress.finished and not stop.is_set():
             epoch_start = shuffler.get_state()
@@ -112,7 +113,7 @@ def _step(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tens
     """One update on x (batch, seq, features) and y (batch, 1); the loss before it."""
     optimizer.zero_grad()
     value = loss(model(x), y)  # both (batch, 1)
-    value.backward()  # type: ignore[no-untyped-call]
+    value.backward()
     clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
     return value.item()

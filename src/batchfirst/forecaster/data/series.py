@@ -26,10 +26,11 @@ BUNDLED = {
 class Series:
     """Equally spaced values.
 
-    values: float64 (time,), in `unit`; start: the stamp of values[0]; period: steps after which the season repeats,
+    source: the name or the file it was loaded from; values: float64 (time,), in `unit`; start: the stamp of values[0]; period: steps after which the season repeats,
     1 where none is assumed.
     """
 
+    source: str
     name: str
     title: str
     unit: str
@@ -41,9 +42,13 @@ class Series:
     def __len__(self) -> int:
         return len(self.values)
 
+    def moment(self, index: int) -> datetime:
+        """The time of values[index]; an index past the end is a time in the future."""
+        return advance(self.start, self.step, index)
+
     def stamp(self, index: int) -> str:
-        """The stamp of values[index]; an index past the end is a time in the future."""
-        return stamp_text(advance(self.start, self.step, index), self.step)
+        """The time of values[index] as text, as short as the step allows: "1950-01"."""
+        return stamp_text(self.moment(index), self.step)
 
     @property
     def phase(self) -> int:
@@ -82,7 +87,7 @@ def load(source: str | Path, period: int | None = None) -> Series:
     if period < 1 or 2 * period > len(table.values):
         raise DataError(f"{name}: a season of {period} steps needs 1 or more, and {2 * period} values; "
                         f"there are {len(table.values)}")  # fmt: skip
-    return Series(name, title, table.unit, table.start, table.step, table.values, period)
+    return Series(str(source), name, title, table.unit, table.start, table.step, table.values, period)
 
 
 def _read(path: Path) -> str:

@@ -61,6 +61,8 @@ class Scaler:
             raise DataError(f"the square-root transform takes no negative values; the least is {training_values.min()}")
         values = training_values.sqrt() if square_root else training_values
         deviation = values.std(unbiased=False).item()
+        if not math.isfinite(deviation):
+            raise DataError("the values are too large to scale: their deviation overflows")
         if deviation == 0:
             raise DataError(f"all {len(values)} values of the training part are {training_values[0].item():g}; "
                             "there is nothing to learn")  # fmt: skip
