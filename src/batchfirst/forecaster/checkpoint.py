@@ -176,6 +176,7 @@ def _identity(series: Series) -> dict[str, Any]:
 
     digest = hashlib.sha256(repr(series.values.tolist()).encode()).hexdigest()[:16]
     return {
-        "source": series.source, "name": series.name, "values": len(series), "from": series.stamp(0), "to": series.stamp(len(series) - 1),
+        "source": series.source, "name": series.name, "values": len(series),
+        "from": series.stamp(0), "to": series.stamp(len(series) - 1),
         "step": str(series.step), "period": series.period, "unit": series.unit, "sha256": digest,
     }  # fmt: skip

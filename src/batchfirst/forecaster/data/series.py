@@ -26,8 +26,8 @@ BUNDLED = {
 class Series:
     """Equally spaced values.
 
-    source: the name or the file it was loaded from; values: float64 (time,), in `unit`; start: the stamp of values[0]; period: steps after which the season repeats,
-    1 where none is assumed.
+    source: the name or the file it was loaded from; values: float64 (time,), in `unit`; start: the stamp of values[0];
+    period: steps after which the season repeats, 1 where none is assumed.
     """
 
     source: str
