@@ -1,0 +1,86 @@
+"""Where the user's code built a module: the call, so that a fix can be written as an edit of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from types import FunctionType
+from typing import Any
+
+from torch import nn
+
+from batchfirst.model.finding import Location
+from batchfirst.observe import source
+from batchfirst.observe.callsite import frame_kind
+
+
+def constructor_of(module: nn.Module, holders: Sequence[tuple[str, Any, Any]]) -> tuple[str, Location | None, str]:
+    """Path, place and text of the call that built `module`, as read from the source of whoever holds it.
+
+    holders: (name, module of the user's, traceback entry). The path is relative to the innermost module that holds it.
+    ("", None, "") where the source does not show it.
+    """
+    best: tuple[str, Location | None, str] = ("", None, "")
+    for name, holder, entry in holders:
+        if holder is module:
+            # A name of the function or the script itself: `lstm = nn.LSTM(…)`.
+            function = source.function_of(entry.frame.f_code)
+            found = _assigned(function, name, [], entry.file) if function is not None else None
+            if found is None:
+                tree = source.tree_of(entry.file)
+                found = _assigned(tree, name, [], entry.file) if tree is not None else None
+            if found is not None:
+                return name, *found
+            best = best if best[0] else (name, None, "")
+            continue
+        path = next((path for path, child in holder.named_modules() if child is module), None)
+        if not path:
+            continue
+        found = _in_class(holder, path.split("."))
+        if found is not None:
+            return path, *found
+        if not best[0]:
+            best = (path, None, "")
+    return best
+
+
+def _in_class(holder: nn.Module, path: list[str]) -> tuple[Location, str] | None:
+    """The constructor in the source of the class that owns the last named attribute of the path."""
+    owner, rest = holder, list(path)
+    # Down to the innermost module of the user's own class: its __init__ wrote the call.
+    while len(rest) > 1 and frame_kind(_file_of(type(owner._modules[rest[0]]))) == "user":
+        owner = owner._modules[rest.pop(0)]  # type: ignore[assignment]
+    for base in type(owner).__mro__:
+        for member in vars(base).values():
+            if isinstance(member, FunctionType) and frame_kind(member.__code__.co_filename) == "user":
+                function = source.function_of(member.__code__)
+                if function is None or isinstance(function, (ast.Module, ast.Lambda)) or not function.args.args:
+                    continue
+                found = _assigned(
+                    function, f"{function.args.args[0].arg}.{rest[0]}", rest[1:], member.__code__.co_filename
+                )
+                if found is not None:
+                    return found
+    return None
+
+
+def _file_of(kind: type) -> str:
+    forward = getattr(kind, "forward", None)
+    code = getattr(forward, "__code__", None)
+    return code.co_filename if code is not None else "<frozen>"
+
+
+def _assigned(function: source.Function, name: str, rest: list[str], file: str) -> tuple[Location, str] | None:
+    """The one call assigned to `name` in this function, or the entry of an nn.Sequential in it."""
+    calls = [b.value for b in source.bindings(function) if b.name == name and not b.path and b.kind == "assign"]
+    if len(calls) != 1 or not isinstance(calls[0], ast.Call):
+        return None
+    call = calls[0]
+    for step in rest:
+        if not step.isdigit():
+            return None
+        entries = call.args[0].elts if call.args and isinstance(call.args[0], (ast.List, ast.Tuple)) else call.args
+        if int(step) >= len(entries) or not isinstance(entries[int(step)], ast.Call):
+            return None
+        call = entries[int(step)]  # type: ignore[assignment]
+    return source.location_at(file, call, getattr(function, "name", "")), source.text_of(file, call)
