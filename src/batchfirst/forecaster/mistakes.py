@@ -21,10 +21,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+import batchfirst as bf
 from batchfirst.forecaster.data import Series, features, split_series, windows
 from batchfirst.forecaster.presets import REFERENCE, Preset
 from batchfirst.forecaster.training import Loss, Trained, squared_error, train
 
+LAYOUT = "batch seq features"
 Build = Callable[[int, int], nn.Module]
 
 
@@ -169,6 +171,18 @@ class Cost:
     @property
     def factor(self) -> float:
         return self.wrong / self.right
+
+
+def find(mistake: Mistake) -> tuple[bf.Finding, ...]:
+    """What bf.audit finds in the wrong model, untrained, on random windows of the shape it would train on."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = mistake.wrong(1, REFERENCE.hidden)
+        x = torch.randn(mistake.batch_size, REFERENCE.window, 1)  # batch seq features
+        if mistake.loss is squared_error:
+            return tuple(bf.audit(model, x, layout=LAYOUT).findings)
+        target = torch.randn(mistake.batch_size, 1)  # batch 1
+        return tuple(bf.audit(lambda x, y: mistake.loss(model(x), y), x, target, layout=[LAYOUT, "batch 1"]).findings)
 
 
 def preset_for(mistake: Mistake, epochs: int) -> Preset:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
+
+import batchfirst as bf
 
 WIDTH = 78
 
@@ -38,6 +41,22 @@ def heading(number: int, text: str) -> str:
     """
     line = f"{number}. {text}"
     return f"{line}\n{'-' * len(line)}"
+
+
+def brief(finding: bf.Finding) -> str:
+    """The finding in a few lines: what, where, and the fix. `str(finding)` has it all."""
+    lines = [f"  {finding.severity}[{finding.code}]: {finding.summary}"]
+    if (at := finding.location) is not None:
+        lines.append(f"    --> {Path(at.file).name}:{at.line}" + (f" in {at.function}" if at.function else ""))
+    if finding.fix is not None:
+        lines.append(f"  help: {finding.fix.text}")
+        for edit in finding.fix.edits:
+            lines += [f"    - {edit.before.strip()}", f"    + {edit.after.strip()}"]
+    wrapped = []
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        wrapped.append(textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False))
+    return "\n".join(wrapped)
 
 
 def spread(values: Sequence[float], digits: int = 3) -> str:

@@ -59,8 +59,9 @@ def train(
     written after each epoch; resume: a checkpoint to go on from, with the same result, bit for bit, as if it had never
     stopped. on_epoch is called after each epoch.
 
-    On the first Ctrl-C training stops after the batch at hand, saves, and returns with `progress.finished` empty; a
-    second Ctrl-C raises KeyboardInterrupt at once. No random generator outside is touched.
+    With a directory, the first Ctrl-C stops training after the batch at hand, saves, and returns with
+    `progress.finished` empty; a second one raises KeyboardInterrupt at once, as does the first without a directory. No
+    random generator outside is touched.
     """
     split = split_series(series, preset.window)
     scaler = Scaler.fit(series.values[: split.train], preset.square_root)
@@ -77,7 +78,7 @@ def train(
     validation = loader(valid_x[order], valid_y[order], preset.batch_size, None, whole_batches)
     progress = Progress()
 
-    with torch.random.fork_rng(devices=[]), _stop_on_interrupt() as stop:
+    with torch.random.fork_rng(devices=[]), _stop_on_interrupt(directory is not None) as stop:
         torch.manual_seed(seed)
         if resume is not None:
             progress = resume.restore(model, optimizer, shuffler)
@@ -129,10 +130,10 @@ def _mean_loss(model: nn.Module, batches: DataLoader[tuple[Tensor, ...]], loss: 
 
 
 @contextmanager
-def _stop_on_interrupt() -> Iterator[threading.Event]:
+def _stop_on_interrupt(active: bool) -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into a request, so that no batch is cut in half; only the main thread may do so."""
     stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    if not active or threading.current_thread() is not threading.main_thread():
         yield stop
         return
 
