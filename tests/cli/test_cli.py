@@ -103,8 +103,24 @@ def test_shapes_as_a_table() -> None:
 
 def test_shapes_as_json() -> None:
     shapes = json.loads(run(f"{SHAPES} --format json").output)
-    assert shapes["input"] == [5, 30, 1]
-    assert shapes["h_n"] == [5, 5, 64]
+    assert shapes["input"]["shape"] == [5, 30, 1]
+    assert shapes["input"]["axes"] == ["batch", "seq", "features"]
+    assert set(shapes["h_n"]) == {"shape", "axes", "why"}
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("--seq 30", "input   (30, 1)"),
+        ("--lengths 30,28,5", "input   (63, 1)"),
+        ("--kind grucell --batch 5", "input  (5, 1)"),
+        ("--batch 5 --seq 30 --bidirectional --proj-size 2", "output  (30, 5, 4)"),
+    ],
+)
+def test_shapes_of_every_form(line: str, wanted: str) -> None:
+    result = run(f"shapes --input-size 1 --hidden-size 4 {line}")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert wanted in result.output
 
 
 @pytest.mark.parametrize(
@@ -116,9 +132,11 @@ def test_shapes_as_json() -> None:
         ("explain BF999", "'BF999' is not valid"),
         ("shapes --input-size 1 --batch 5", "Missing option '--hidden-size'"),
         ("shapes --input-size one --hidden-size 4 --batch 5", "'one' is not a valid integer"),
+        ("shapes --input-size 1 --hidden-size 4 --lengths 3,x", "'3,x' is not a list of whole numbers such as 30,28,5"),
+        ("shapes --input-size 1 --hidden-size 4 --batch 5", "seq=None is not valid; accepted: a number of steps"),
         ("shapes --input-size 1 --hidden-size 4 --batch 5 --proj-size 4", "proj_size=4 is not valid"),
         ("shapes --kind GRU --input-size 1 --hidden-size 4 --batch 5 --proj-size 2", "proj_size=2 is not valid"),
-        ("shapes --input-size 1 --hidden-size 4 --batch -5", "batch=-5 is not valid"),
+        ("shapes --input-size 1 --hidden-size 4 --batch -5 --seq 3", "batch=-5 is not valid"),
     ],
 )
 def test_wrong_usage_is_told_on_stderr_with_status_2(line: str, message: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -24,9 +26,6 @@ def codes(form: str) -> None:
       batchfirst codes --format json
     """
     if form == "json":
-        import json
-        from dataclasses import asdict
-
         click.echo(json.dumps([asdict(entry) for entry in CATALOGUE.values()], ensure_ascii=False, indent=2))
         return
     wide = max(len(entry.slug) for entry in CATALOGUE.values())
@@ -78,6 +77,13 @@ def explain(name: str) -> None:
         click.echo(paint(line, role))
 
 
+def _whole_numbers(ctx: click.Context, parameter: click.Parameter, given: str | None) -> list[int] | None:
+    try:
+        return None if given is None else [int(number) for number in given.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"{given!r} is not a list of whole numbers such as 30,28,5") from None
+
+
 @click.command()
 @click.option(
     "--kind",
@@ -93,10 +99,13 @@ def explain(name: str) -> None:
 @click.option("--batch-first", is_flag=True, default=None, help="Input and output as (batch, seq, features).")
 @click.option("--bidirectional", is_flag=True, default=None, help="A second pass from the end to the beginning.")
 @click.option("--proj-size", type=int, help="LSTM only: h and output projected to this size; default 0, none.")
-@click.option("--batch", type=int, required=True, help="Samples in a batch.")
-@click.option("--seq", type=int, default=1, show_default=True, help="Time steps; a cell takes one.")
+@click.option("--batch", type=int, help="Samples; left out: unbatched input.")
+@click.option("--seq", type=int, help="Time steps; a cell takes one.")
+@click.option("--lengths", callback=_whole_numbers, help="For packed input: 30,28,5 in place of --batch and --seq.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def shapes(kind: str, batch: int, seq: int, form: str, **settings: Any) -> None:
+def shapes(
+    kind: str, batch: int | None, seq: int | None, lengths: list[int] | None, form: str, **settings: Any
+) -> None:
     """Show every shape that a recurrent module wants and returns.
 
     One line each for input, h_0, c_0, output, h_n and c_n, by axis name, for
@@ -110,10 +119,11 @@ def shapes(kind: str, batch: int, seq: int, form: str, **settings: Any) -> None:
     from batchfirst.contracts.shapes import shapes as shapes_of
 
     given = {name: value for name, value in settings.items() if value is not None}
-    table = shapes_of(kind, batch=batch, seq=seq, **given)
+    table = shapes_of(kind, batch=batch, seq=seq, lengths=lengths, **given)
     if form == "json":
-        import json
-
-        click.echo(json.dumps({name: list(shape) for name, shape in table.items()}, indent=2))
+        rows = {
+            name: {"shape": shape, "axes": table.axes(name), "why": table.why(name)} for name, shape in table.items()
+        }
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         click.echo(str(table))
