@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -164,8 +165,6 @@ def _edit(edit: Edit, gutter: int, width: int) -> list[Line]:
 
 
 def _dedented(code: str) -> Sequence[str]:
-    import textwrap
-
     return textwrap.dedent(code.expandtabs(4)).strip("\n").splitlines()
 
 
