@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from batchfirst.forecaster.data.steps import TimeStep, find_step, parse_stamp, stamp_text, steps_between
+from batchfirst.forecaster.data.steps import TimeStep, find_step, parse_stamp, steps_between
 
 _LABEL = re.compile(r"(?P<label>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*")
 _EXPECTED = "two columns, a time and a value, under a header such as `month,temperature [°C]`"
@@ -51,26 +53,28 @@ def read_csv(text: str, where: str) -> Table:
         raise DataError(f"{where}: the file is empty; expected {_EXPECTED}")
     label, unit = _header(*rows[0], where)
     lines: list[int] = []
+    texts: list[str] = []
     stamps: list[datetime] = []
     values: list[float] = []
     for number, row in rows[1:]:
         at = f"{where}, line {number}"
         _check_columns(row, at)
         lines.append(number)
-        stamps.append(_stamp(row[0].strip(), at))
+        texts.append(row[0].strip())
+        stamps.append(_stamp(texts[-1], at))
         values.append(_value(row[1].strip(), at))
     if len(values) < 3:
         raise DataError(f"{where}: {len(values)} rows of data; a time step takes at least 3")
     _check_ascending(stamps, lines, where)
     step = find_step(stamps)
-    _check_grid(stamps, lines, step, where)
+    _check_grid(stamps, texts, lines, step, where)
     if len(set(values)) == 1:
         raise DataError(f"{where}: all {len(values)} values are {values[0]:g}; there is nothing to forecast")
     return Table(label, unit, stamps[0], step, torch.tensor(values, dtype=torch.float64))
 
 
 def _rows(text: str, where: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(text.splitlines())
+    reader = csv.reader(io.StringIO(text, newline=""))
     try:
         return [(reader.line_num, row) for row in reader]
     except csv.Error as error:
@@ -125,8 +129,8 @@ def _check_ascending(stamps: list[datetime], lines: list[int], where: str) -> No
             raise DataError(f"{where}, line {line}: an earlier time than in the line before; sort the rows by time")
 
 
-def _check_grid(stamps: list[datetime], lines: list[int], step: TimeStep, where: str) -> None:
-    for before, after, line in zip(stamps, stamps[1:], lines[1:], strict=False):
+def _check_grid(stamps: list[datetime], texts: list[str], lines: list[int], step: TimeStep, where: str) -> None:
+    for index, (before, after) in enumerate(pairwise(stamps), start=1):
         steps = steps_between(before, after, step)
         if steps == 1:
             continue
@@ -135,5 +139,5 @@ def _check_grid(stamps: list[datetime], lines: list[int], step: TimeStep, where:
             problem = f"{missing} value{'s are' if missing > 1 else ' is'} missing; fill the gap, or cut the file there"
         else:
             problem = "another step; every value must be one step after the one before"
-        pair = f"{stamp_text(after, step)} follows {stamp_text(before, step)}"
-        raise DataError(f"{where}, line {line}: {pair} (the step is {step}): {problem}")
+        pair = f"{texts[index]} follows {texts[index - 1]}"
+        raise DataError(f"{where}, line {lines[index]}: {pair} (the step is {step}): {problem}")

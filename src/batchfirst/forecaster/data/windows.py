@@ -26,7 +26,7 @@ class Split:
 def split_series(series: Series, window: int) -> Split:
     """70 % to train, the next 10 % to validate, the last 20 % to test.
 
-    Raises DataError where a part is too short: the training part must hold a window and a value after it.
+    Raises DataError where a part is too short: the training part must hold more than a season, and two windows.
 
     >>> from batchfirst.forecaster.data.series import load
     >>> split_series(load("nino"), window=30)
@@ -34,10 +34,13 @@ def split_series(series: Series, window: int) -> Split:
     """
     count = len(series)
     split = Split(count * 7 // 10, count * 8 // 10, count)
-    if split.train < window + 2 or split.validation == split.train:
-        shortest = next(n for n in range(10, 10 * window + 30) if n * 7 // 10 >= window + 2)
-        raise DataError(f"{series.name}: {count} values are too few for windows of {window}: {shortest} is the least "
-                        f"(70 % to train, 10 % to validate, 20 % to test)")  # fmt: skip
+    least = max(window + 2, series.period + 1)
+    if split.train < least or split.validation == split.train:
+        shortest = next(n for n in range(10, 2 * least + 10) if n * 7 // 10 >= least)
+        raise DataError(
+            f"{series.name}: {count} values are too few for windows of {window} and a season of {series.period}: "
+            f"{shortest} is the least (70 % to train, 10 % to validate, 20 % to test)"
+        )
     return split
 
 
@@ -58,7 +61,9 @@ class Scaler:
     def fit(cls, training_values: Float[Tensor, " time"], square_root: bool = False) -> Scaler:
         """Fit on the training part, and on nothing else. Raises DataError for values that cannot be scaled."""
         if square_root and training_values.min() < 0:
-            raise DataError(f"the square-root transform takes no negative values; the least is {training_values.min()}")
+            raise DataError(
+                f"the square-root transform takes no negative values; the least is {training_values.min().item():g}"
+            )
         values = training_values.sqrt() if square_root else training_values
         deviation = values.std(unbiased=False).item()
         if not math.isfinite(deviation):

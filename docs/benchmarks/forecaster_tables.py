@@ -1,0 +1,105 @@
+"""Measures the tables of docs/forecaster.md and prints them as Markdown: python docs/benchmarks/forecaster_tables.py
+
+Parts: folds, mistakes, random, sunspots; all of them where none is named. Everything together takes about half an hour
+on one core, most of it for the article's five layers. The numbers depend on nothing but the seeds and torch's version.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from batchfirst.forecaster.data import Series, load, split_series
+from batchfirst.forecaster.evaluation import HORIZONS, LSTMMethod, baselines, evaluate, folds
+from batchfirst.forecaster.mistakes import MISTAKES, measure, shuffled_rmse
+from batchfirst.forecaster.model import ArticleAsPublished, ArticleForecaster
+from batchfirst.forecaster.presets import ARTICLE, REFERENCE, Preset
+from batchfirst.forecaster.report import spread
+from batchfirst.forecaster.training import train
+
+SEEDS = range(5)
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> None:
+    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(row) + " |", flush=True)
+    print()
+
+
+def errors(series: Series, preset: Preset) -> list[str]:
+    """RMSE at both horizons over the seeds, and the epochs trained."""
+    models = [train(series, preset, seed) for seed in SEEDS]
+    methods = [LSTMMethod(trained.model, preset, trained.scaler) for trained in models]
+    return [spread([evaluate(method, series, horizon, preset).rmse for method in methods]) for horizon in HORIZONS]
+
+
+def fold_tables(name: str, presets: dict[str, Preset]) -> None:
+    for fold in folds(load(name)):
+        preset = next(iter(presets.values()))
+        split = split_series(fold, preset.window)
+        rows = [
+            [label, *(f"{evaluate(method, fold, horizon, preset).rmse:.3f}" for horizon in HORIZONS)]
+            for label, method in baselines(fold, preset).items()
+        ]
+        rows += [[label, *errors(fold, preset)] for label, preset in presets.items()]
+        period = f"{fold.stamp(split.validation)} to {fold.stamp(split.end - 1)}"
+        markdown([f"test part {period}, {fold.unit}", "RMSE, 1 step", "RMSE, 12 steps"], rows)
+
+
+def nino_folds() -> None:
+    fold_tables("nino", {
+        "**reference**, 5 seeds": REFERENCE,
+        "article, put right, 5 seeds": ARTICLE,
+        "article with one layer, 5 seeds": replace(ARTICLE, layers=1),
+    })  # fmt: skip
+
+
+def sunspots_folds() -> None:
+    fold_tables("sunspots", {"**reference**, 5 seeds": replace(REFERENCE, square_root=True)})
+
+
+def mistake_costs() -> None:
+    series = load("nino")
+    rows = []
+    for mistake in MISTAKES:
+        costs = [measure(mistake, series, seed, REFERENCE.epochs) for seed in SEEDS]
+        rows.append([
+            mistake.title, f"`{mistake.after}`", spread([cost.right for cost in costs]),
+            spread([cost.wrong for cost in costs]), spread([cost.factor for cost in costs], 2),
+        ])  # fmt: skip
+    markdown(["mistake", "as written", "right, °C", "wrong, °C", "factor"], rows)
+    print(f"Predicting the training part's mean: {costs[0].mean:.3f} °C.\n")
+
+
+def random_state() -> None:
+    """The article's five layers, with the random state as published and with zeros; the same model tested ten times."""
+    series = load("nino")
+    right, wrong, again = [], [], []
+    for seed in SEEDS:
+        for build, results in ((ArticleForecaster, right), (ArticleAsPublished, wrong)):
+            torch.manual_seed(seed)
+            trained = train(series, ARTICLE, seed, model=build(), whole_batches=True)
+            values = [shuffled_rmse(trained, series, whole_batches=True) for _ in range(10)]
+            results.append(sum(values) / len(values))
+            if build is ArticleAsPublished:
+                again.append(max(values) - min(values))
+    rows = [
+        ["zeros", spread(right), "0.000"],
+        ["drawn at random, as published", spread(wrong), f"{min(again):.3f} to {max(again):.3f}"],
+    ]
+    markdown(["initial state", "RMSE, 1 step, °C", "largest less smallest of ten tests of one model"], rows)
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "mistakes": mistake_costs, "sunspots": sunspots_folds, "random": random_state, "folds": nino_folds,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for part in sys.argv[1:] or PARTS:
+        print(f"<!-- {part}: torch {torch.__version__}, {len(SEEDS)} seeds -->\n")
+        PARTS[part]()
