@@ -31,20 +31,28 @@ class Verdict:
         mixed: some element depends on two indices;
         ignored: nothing changed although the inputs of the operation did; absent: nothing reached this tensor.
     positions: for each probed index that reached this tensor, the positions along `axis` that changed.
+    also: other axes that separate the changed sets too (a mask that takes another step of each sample).
     """
 
     kind: VerdictKind
     axis: int | None = None
     positions: tuple[tuple[int, tuple[int, ...]], ...] = ()
     reached: tuple[int, ...] = ()
+    also: tuple[int, ...] = ()
 
     @property
     def clean(self) -> bool:
         return self.kind in CLEAN
 
     def lies_on(self, axis: int) -> bool:
-        """Whether this axis alone carries it."""
-        return self.clean and self.axis == axis
+        """Whether this axis, and no other, was seen to carry it: two indices at least were told apart."""
+        return self.clean and self.axis == axis and not self.also and len(self.reached) > 1
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the indices lie in the order of the data, forwards or backwards."""
+        places = [found[0] for _, found in self.positions if found]
+        return places in (sorted(places), sorted(places, reverse=True))
 
 
 ABSENT = Verdict("absent")
@@ -132,7 +140,12 @@ class PaddingFact:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One audited run."""
+    """One audited run.
+
+    results: the returned tensors (and the losses that `backward()` was called on); probed: the indices changed, by
+    role; influence: by role, for each probed index the places of the first result that changed, without any
+    restriction by contract; remarks: what could not be measured, and why.
+    """
 
     values: tuple[ValueFact, ...]
     ops: tuple[OpFact, ...]
@@ -145,6 +158,10 @@ class Trace:
     probed: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     influence: Mapping[str, Mapping[int, tuple[int, ...]]] = field(default_factory=lambda: MappingProxyType({}))
     remarks: tuple[str, ...] = ()
+    kept: tuple[int, ...] = ()  # recurrent calls that start elsewhere when the same program runs a second time
+    kept_by_module: bool = False  # attributes of a module hold other tensors after the run than before it
+    resettable: bool = False  # the module has a method to reset its state: keeping it is meant
+    squeezed: tuple[tuple[int, int], ...] = ()  # (operation, axis): it drops the batch axis of a batch of one
 
     def producer(self, value: int) -> OpFact | None:
         index = self.values[value].producer

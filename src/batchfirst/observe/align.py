@@ -12,13 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from batchfirst.contracts import operations
 from batchfirst.model.layout import Role
-from batchfirst.observe import ops
 from batchfirst.observe.recorder import Op, Recorder, Run, tensors_in
 from batchfirst.observe.verdicts import changed
 
 _ATTENTION = frozenset({"MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder",
-                        "TransformerDecoder", "Transformer"}) | ops.ATTENTIONS  # fmt: skip
+                        "TransformerDecoder", "Transformer"}) | operations.ATTENTIONS  # fmt: skip
 
 
 class Aligner:
@@ -48,15 +48,15 @@ class Aligner:
             return op.name == "batch_norm" and bool(op.options.get("training"))
         if self.role != "seq":
             return False
-        recurrent = op.module is not None and op.module.kind in ops.RECURRENT.values() and bool(op.roles)
-        return recurrent or op.name in _ATTENTION or op.name in ops.SOFTMAXES
+        recurrent = op.module is not None and op.module.kind in operations.RECURRENT.values() and bool(op.roles)
+        return recurrent or op.name in _ATTENTION or op.name in operations.SOFTMAXES
 
     def _restricted(self, out: Any, mask: Tensor, before: list[Tensor | None], op: Op) -> Any:
         tensors = list(tensors_in(out))
         first, result = tensors[0], before[0]
         if result is None or result.shape != first.shape:
             return None
-        if op.name in ops.SOFTMAXES or op.name == "batch_norm":
+        if op.name in operations.SOFTMAXES or op.name == "batch_norm":
             keep = mask.any(tuple(range(1, mask.ndim)), keepdim=True) if op.name == "batch_norm" else mask
         else:
             keep = mask.any(-1, keepdim=True)

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from batchfirst.contracts import operations
 from batchfirst.model.trace import Part, ReadFact, RecurrentFact
-from batchfirst.observe import ops
 from batchfirst.observe.recorder import Op, Recorder
 
 _SHIFT = 1 << 40  # numbers of one source; sources are told apart by the quotient
@@ -46,9 +46,9 @@ class Elements:
             moved = self._moved(recorder, name, args, kwargs, op)
             if moved is not None:
                 self.numbers.update((v, n) for v, n in zip(op.outputs, moved) if bool((n >= 0).any()))
-            elif name not in ops.SHAPE_ONLY:
+            elif name not in operations.SHAPE_ONLY:
                 self._read(recorder, op, known)
-        if op.module is not None and op.module.kind in ops.RECURRENT.values() and op.roles:
+        if op.module is not None and op.module.kind in operations.RECURRENT.values() and op.roles:
             self._add_call(recorder, op)
 
     def finish(self, recorder: Recorder) -> tuple[ReadFact, ...]:
@@ -71,7 +71,7 @@ class Elements:
         if name == "copy_" and len(op.inputs) > 1:
             source = self.numbers.get(op.inputs[1])
             return None if source is None else [source.expand(shapes[0]).clone()]
-        if name in ops.ELEMENTWISE or name in ops.BINARY:
+        if name in operations.ELEMENTWISE or name in operations.BINARY:
             carriers = [self.numbers[v] for v in op.inputs if v in self.numbers]
             if len(carriers) == 1 and len(shapes) == 1 and tuple(carriers[0].shape) == shapes[0]:
                 return carriers
@@ -83,7 +83,7 @@ class Elements:
                 return None
             padding = kwargs.get("pad", args[1] if len(args) > 1 else None)
             return [torch.nn.functional.pad(source, padding, value=-1)]
-        if name not in ops.MOVES:
+        if name not in operations.MOVES:
             return None
         return self._replayed(recorder, name, args, kwargs, op)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from batchfirst.contracts import operations
 from batchfirst.model.layout import Role
 from batchfirst.model.trace import ABSENT, OpFact, PaddingFact, Trace, ValueFact, Verdict
-from batchfirst.observe import align, ops
+from batchfirst.observe import align
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput, Layouts, assign_layouts, declare, find_tensors, replace_tensors
 from batchfirst.observe.perturb import fill_fresh, find_padding, looks_like_lengths
@@ -40,8 +41,9 @@ class Probe:
 
     def __post_init__(self) -> None:
         self.found = find_tensors(self.args, self.kwargs)
-        layouts = assign_layouts(self.found, len(self.args), self.layout)
-        self.data = declare(self.found, layouts)
+        self._layouts = assign_layouts(self.found, len(self.args), self.layout)
+        self.data = declare(self.found, self._layouts)
+        self._grown: dict[str, Tensor] = {}
         self._random, self._modes = RandomState(), Modes()
         self._roots: list[nn.Module] = []
         self._states: list[ModuleState] = []
@@ -69,7 +71,7 @@ class Probe:
             recorder.name_modules(root)
 
         def copy(path: str, tensor: Any) -> Any:
-            new = (changes or {}).get(path)
+            new = (changes or {}).get(path, self._grown.get(path))
             if isinstance(tensor, PackedSequence):
                 data = tensor.data.clone() if new is None else new
                 recorder.add_input(data, path)
@@ -115,8 +117,13 @@ class Probe:
         if base.error is not None:
             return self._trace(base, elements, reads, {}, {}, {}), base
         kept = self._kept(base)
-        unstable = self._unstable(base)
         self._prepare(base)
+        squeezed = self._grow(base)
+        if self._grown:
+            elements = Elements()
+            first = self.run(observer=elements)
+            base, reads = first.run, elements.finish(first)
+        unstable = self._unstable(base)
         masks: dict[Role, Masks] = {}
         probed: dict[str, tuple[int, ...]] = {}
         for role in ROLES:
@@ -125,8 +132,37 @@ class Probe:
                 probed[role] = indices
                 masks[role] = self._masks(base, role, indices, unstable)
         influence = {role: self._influence(base, role, probed[role]) for role in ("seq",) if role in probed}
-        trace = self._trace(base, elements, reads, masks, probed, influence, kept)
-        return trace, base
+        trace = self._trace(base, elements, reads, masks, probed, influence)
+        resettable = any(_has_reset(root) for root in self._roots)
+        return replace(trace, **kept, resettable=resettable, squeezed=squeezed), base
+
+    def _grow(self, base: Run) -> tuple[tuple[int, int], ...]:
+        """A batch of one tells nothing about samples: measure three, if the program takes them.
+
+        Returns (operation, axis) for what drops the batch axis of the batch of one, but not of three.
+        """
+        batched = [data for data in self.data if "batch" in data.places]
+        if not batched or self.size("batch") != 1 or any(data.fresh is None for data in batched):
+            return ()
+        grown: dict[str, Tensor] = {}
+        generator = torch.Generator().manual_seed(self.seed + 2)
+        for data in batched:
+            axis = data.places["batch"][0]
+            first = data.fresh
+            fill_fresh(data, _embedding_of(base, data.path)[0], generator)
+            assert first is not None and data.fresh is not None
+            grown[data.path] = torch.cat([data.tensor.detach(), first, data.fresh], dim=axis)
+        other = self.run(grown).run
+        squeezed = _squeezed(base, other)
+        if other.error is None and len(other.ops) == len(base.ops):
+            self._grown = grown
+            self.found = [(path, grown.get(path, tensor)) for path, tensor in self.found]
+            self.data = declare(self.found, self._layouts)
+            self._prepare(base)
+            self.remarks.append("the batch of one was measured as a batch of three, with fresh samples")
+        else:
+            self.remarks.append("a batch of one cannot show whether samples mix; the program takes no larger one")
+        return squeezed
 
     def size(self, role: Role) -> int:
         return max((data.size(role) for data in self.data), default=0)
@@ -179,10 +215,10 @@ class Probe:
             found[index] = tuple(hit)
         return MappingProxyType(found)
 
-    def _kept(self, base: Run) -> tuple[int, ...]:
+    def _kept(self, base: Run) -> dict[str, Any]:
         """Recurrent calls that start from another state when the program runs again without being put back."""
         if not any(state.changed() for state in self._states):
-            return ()
+            return {}
         again = self.run(restore=False).run
         other = again.by_key()
         found = []
@@ -193,7 +229,7 @@ class Probe:
             states = op.roles.count("h_0") + op.roles.count("c_0")
             if twin.roles != op.roles or (states and any(_differs(base, again, op, twin, role) for role in _STATES)):
                 found.append(op.index)
-        return tuple(found)
+        return {"kept": tuple(found), "kept_by_module": True}
 
     def _unstable(self, base: Run) -> set[int]:
         """Values that differ between two equal runs: not reproducible, so they are no evidence."""
@@ -220,7 +256,6 @@ class Probe:
     def _trace(
         self, base: Run, elements: Elements, reads: Any, masks: Mapping[Role, Masks],
         probed: Mapping[str, tuple[int, ...]], influence: Mapping[str, Mapping[int, tuple[int, ...]]],
-        kept: tuple[int, ...] = (),
     ) -> Trace:  # fmt: skip
         results = list(dict.fromkeys(base.results + base.losses)) or _ends(base)
         live = _live(base, results)
@@ -242,7 +277,7 @@ class Probe:
         facts = tuple(
             OpFact(
                 op.index, op.name, op.location, op.path, op.module, tuple(op.inputs), tuple(op.roles),
-                tuple(op.outputs), MappingProxyType(op.options | {"call": op.call}), op.index in live,
+                tuple(op.outputs), MappingProxyType(op.options | {"call": op.call, "inside": op.inside}), op.index in live,
             )
             for op in base.ops
         )  # fmt: skip
@@ -255,11 +290,10 @@ class Probe:
         return Trace(
             values, facts, tuple(results), tuple(reads), tuple(elements.calls.values()), padding, self.size("batch"),
             self.size("seq"), MappingProxyType(dict(probed)), MappingProxyType(dict(influence)), tuple(self.remarks),
-            kept,
         )  # fmt: skip
 
 
-_RECURRENT = frozenset(ops.RECURRENT.values())
+_RECURRENT = frozenset(operations.RECURRENT.values())
 _STATES = ("h_0", "c_0")
 
 
@@ -297,6 +331,33 @@ def _differs(base: Run, again: Run, op: Any, twin: Any, role: str) -> bool:
     return mask is None or bool(mask.any())
 
 
+def _squeezed(base: Run, other: Run) -> tuple[tuple[int, int], ...]:
+    """(operation, axis): with one sample the axis of size 1 disappears, with three it is there."""
+    twins = other.by_key()
+    found = []
+    for op in base.ops:
+        twin = twins.get(op.key)
+        if op.name != "squeeze" or twin is None or not op.outputs or not twin.outputs:
+            continue
+        given, wide = base.values[op.inputs[0]].shape, other.values[twin.inputs[0]].shape
+        axis = next((n for n, (a, b) in enumerate(zip(given, wide, strict=False)) if a == 1 and b == 3), None)
+        kept = len(base.values[op.outputs[0]].shape), len(other.values[twin.outputs[0]].shape)
+        if axis is not None and kept[0] < kept[1]:
+            found.append((op.index, axis))
+    return tuple(found)
+
+
+def _has_reset(root: nn.Module) -> bool:
+    """Whether a module lets its caller reset its state."""
+    names = ("reset", "init_hidden", "init_state", "initHidden", "zero_state")
+    return any(
+        name.startswith(names) and callable(getattr(type(module), name, None))
+        for module in root.modules()
+        for name in dir(type(module))
+        if not name.startswith("reset_parameters")
+    )
+
+
 def _embedding_of(base: Run, path: str) -> tuple[int | None, int | None]:
     """Rows and padding_idx of the embedding that reads the input at `path`, if one does."""
     reached = {number for number, value in enumerate(base.values) if value.kind == "input" and value.name == path}
@@ -310,7 +371,7 @@ def _embedding_of(base: Run, path: str) -> tuple[int | None, int | None]:
             rows = table[0] if table and (rows is None or table[0] < rows) else rows
             given = op.options.get("padding_idx")
             padding_idx = given if isinstance(given, int) and given >= 0 else padding_idx
-        elif op.name in ops.MOVES or op.name in ops.ELEMENTWISE:
+        elif op.name in operations.MOVES or op.name in operations.ELEMENTWISE:
             reached.update(op.outputs)
     return rows, padding_idx
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode
 
+from batchfirst.contracts import operations
 from batchfirst.model.finding import Location
 from batchfirst.model.observation import ModuleFact, Setting
 from batchfirst.observe import ops
@@ -44,7 +45,10 @@ class Value:
 
 @dataclass(slots=True)
 class Op:
-    """One step of a run. `key` finds the same step in another run. `call`: which call of the outermost module."""
+    """One step of a run. `key` finds the same step in another run.
+
+    call: which call of the outermost module; inside: whether it stands within a module's forward.
+    """
 
     index: int
     key: Key
@@ -57,6 +61,7 @@ class Op:
     outputs: list[int]
     options: dict[str, Setting]
     call: int = 0
+    inside: bool = False
 
 
 @dataclass
@@ -165,12 +170,12 @@ class Recorder(TorchFunctionMode):
             return None
         inputs = [self.value_of(t) for t in tensors_in((args, kwargs))]
         out = func(*args, **kwargs)
-        if name in ops.EMPTY and isinstance(out, Tensor):
+        if name in operations.EMPTY and isinstance(out, Tensor):
             out.zero_()  # uninitialised memory is no evidence
         written = args[0] if args and name == "setitem" else out
         if next(tensors_in(written), None) is None:
             return out
-        if name in ops.RECURRENT:
+        if name in operations.RECURRENT:
             return self._functional_recurrent(name, args, kwargs, out)
         return self._record(name, args, kwargs, inputs, [], written, out, ops.options_of(name, args, kwargs))
 
@@ -188,7 +193,7 @@ class Recorder(TorchFunctionMode):
             module = self.stack[-1]
         if fact is None and module is not None:
             fact = module_fact(module, path)
-        op = Op(len(self.run.ops), key, name, location, path, fact, inputs, roles, [], options, self.calls)
+        op = Op(len(self.run.ops), key, name, location, path, fact, inputs, roles, [], options, self.calls, self._inside())
         self.run.ops.append(op)
         self.quiet += 1
         try:
@@ -203,12 +208,16 @@ class Recorder(TorchFunctionMode):
             self.quiet -= 1
         return out
 
+    def _inside(self) -> bool:
+        """Whether a model runs now: the user's own module, or a container; a loss module on its own is none."""
+        return any(isinstance(m, nn.Sequential) or not type(m).__module__.startswith("torch.nn") for m in self.stack)
+
     def _innermost(self) -> nn.Module | None:
         return self.stack[-1] if self.stack else None
 
     def _functional_recurrent(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
         """torch._VF.lstm and its kind, called past nn.LSTM, as weight-dropping wrappers do."""
-        kind = ops.RECURRENT[name]
+        kind = operations.RECURRENT[name]
         cell = kind.endswith("Cell")
         packed = not cell and isinstance(args[3], (tuple, list))
         hx = args[2] if packed else args[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -43,8 +45,14 @@ def judge(masks: dict[int, Tensor], total: int) -> Verdict:
     if not candidates:
         return Verdict("scrambled", None, (), reached)
     order = ("carried", "folded", "scattered")
-    # One index alone separates on every axis: the axis on which it takes the smallest share carries it.
-    return min(candidates, key=lambda v: (order.index(v.kind), _share(v, stacked.shape[1:]), abs((v.axis or 0))))
+    # Where several axes separate, the one on which index i lies at place i; then the one with the smallest share.
+    best = min(candidates, key=lambda v: (order.index(v.kind), _moved(v), _share(v, stacked.shape[1:])))
+    also = tuple(v.axis for v in candidates if v.axis != best.axis and v.axis is not None and v.kind == best.kind)
+    return replace(best, also=also)
+
+
+def _moved(verdict: Verdict) -> bool:
+    return any(place != index for index, found in verdict.positions for place in found)
 
 
 def _share(verdict: Verdict, shape: torch.Size) -> float:

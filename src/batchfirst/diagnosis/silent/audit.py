@@ -1,0 +1,47 @@
+"""All findings of an audited run: the closest cause first, and the only error for one mistake."""
+
+from __future__ import annotations
+
+from batchfirst.diagnosis.silent.axes import module_axes
+from batchfirst.diagnosis.silent.mixing import mixings
+from batchfirst.diagnosis.silent.neighbours import neighbour_mistakes
+from batchfirst.diagnosis.silent.reading import reading_mistakes
+from batchfirst.diagnosis.silent.squeezing import squeezes
+from batchfirst.diagnosis.silent.states import state_mistakes
+from batchfirst.diagnosis.silent.suspect import Suspect, merged
+from batchfirst.model.finding import Finding
+from batchfirst.model.trace import Trace
+
+_RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, state_mistakes, squeezes)
+
+
+def diagnose_trace(trace: Trace) -> tuple[Finding, ...]:
+    """Findings of a trace, errors first in the order of the way; what an error sets off stands under it."""
+    suspects = [found for rule in _RULES for found in rule(trace)]
+    suspects.sort(key=lambda s: (s.op.index, -s.weight))
+    serious = [s for s in suspects if s.finding.severity != "note"]
+    kept: list[Suspect] = []
+    for found in serious:
+        cause = next((n for n, first in enumerate(kept) if _explains(trace, first, found)), None)
+        if cause is None:
+            kept.append(found)
+        elif kept[cause].op.index != found.op.index or kept[cause].finding.code != found.finding.code:
+            first = kept[cause]
+            kept[cause] = Suspect(merged(first.finding, found.finding), first.op, first.weight)
+    notes = {(s.finding.code, s.finding.location): s.finding for s in suspects if s.finding.severity == "note"}
+    return (*(s.finding for s in kept), *notes.values())
+
+
+def _explains(trace: Trace, first: Suspect, later: Suspect) -> bool:
+    """Whether the later suspect stands at the same operation, on the way behind the first, or repeats it in a loop."""
+    if first.op.index == later.op.index:
+        return True
+    if first.finding.code == later.finding.code and first.finding.location == later.finding.location:
+        return True
+    reached = set(first.op.outputs)
+    for op in trace.ops[first.op.index + 1 : later.op.index + 1]:
+        if any(v in reached for v in op.inputs):
+            if op.index == later.op.index:
+                return True
+            reached.update(op.outputs)
+    return False

@@ -1,0 +1,277 @@
+"""The first operation whose inputs carry the samples cleanly and whose output does not: BF207, BF301, BF4xx, BF601."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batchfirst.contracts.operations import (
+    ATTENTIONS, BINARY, CONVOLUTIONS, INDEXES, LOSSES, MOVES, NORMS, PRODUCTS, REDUCTIONS, RESHAPES, SOFTMAXES,
+)  # fmt: skip
+from batchfirst.diagnosis.silent.flow import (
+    downstream, from_states, leads_to, only_scalars, readers, recombined,
+)  # fmt: skip
+from batchfirst.diagnosis.silent.suspect import (
+    Suspect, audit_evidence, is_attention, is_cell, is_recurrent, kind_of, suspect,
+)  # fmt: skip
+from batchfirst.model.finding import Fix
+from batchfirst.model.trace import OpFact, Trace, ValueFact
+
+_STATISTICS = frozenset("mean std var std_mean var_mean norm vector_norm amax amin max min sum".split())
+
+
+def mixings(trace: Trace) -> Iterator[Suspect]:
+    """Suspects for every live operation that loses the batch axis without being allowed to."""
+    for op in trace.ops:
+        if not op.live or not op.inputs:
+            continue
+        given = [v for v in trace.inputs(op) if v.batch.kind != "absent"]
+        if not given or not all(v.batch.clean for v in given):
+            continue
+        for number in op.outputs:
+            lost = _lost(trace, op, given, trace.values[number])
+            if lost == "scrambled":
+                yield from _scrambled(trace, op)
+            elif lost == "mixed":
+                yield from _mixed(trace, op)
+            if lost:
+                break
+
+
+def _lost(trace: Trace, op: OpFact, given: list[ValueFact], made: ValueFact) -> str:
+    if made.batch.kind in ("scrambled", "mixed"):
+        return made.batch.kind
+    # A reshape that leaves samples on one axis but at irregular places has cut across them. Rows of a packed batch
+    # lie irregularly already, and stay in order.
+    regular = all(v.batch.kind != "scattered" for v in given)
+    if op.name in RESHAPES and made.batch.kind == "scattered" and regular and len(made.batch.reached) > 1:
+        return "scrambled"
+    return ""
+
+
+# --- elements apart, order lost ---------------------------------------------------------------------------------
+
+
+def _scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
+    if all(_clean_again(trace, value) for _, value, _ in readers(trace, op)):
+        return
+    value = op.inputs[0]
+    shape = trace.outputs(op)[0].shape
+    call = next((c for v in op.inputs if (c := from_states(trace, v)) is not None), None)
+    roles = {role for _, _, role in readers(trace, op)}
+    seen = audit_evidence("no axis of the result separates the samples any more")
+    effect = "each row holds numbers of several samples"
+    if call is not None:
+        yield suspect(
+            trace, op, "BF301", f"{op.name} to {shape} puts hidden states of different samples side by side",
+            value=value, effects=(effect,), evidence=(seen,), weight=1,
+            fix=Fix(
+                "move the batch axis to the front before reshaping: h_n.transpose(0, 1).reshape(batch, -1); for the "
+                f"last layer only: bf.final_hidden(h_n, self.{call.path or 'lstm'})"
+            ),
+        )  # fmt: skip
+    elif roles & {"h_0", "c_0"}:
+        yield suspect(
+            trace, op, "BF207", f"{op.name} to {shape} builds the initial state out of order", value=value,
+            effects=("the state of one sample is made of others",), evidence=(seen,), weight=1,
+            fix=Fix("split and transpose: z.view(batch, layers, hidden).transpose(0, 1).contiguous()"),
+        )  # fmt: skip
+    elif op.name in INDEXES:
+        yield suspect(
+            trace, op, "BF409", "the index takes elements of several samples into one row", value=value,
+            effects=(effect,), evidence=(seen,), fix=Fix("index the batch axis"),
+        )  # fmt: skip
+    else:
+        yield suspect(
+            trace, op, "BF401", f"{op.name} to {shape} does not move axes: it cuts across samples", value=value,
+            effects=(effect,), evidence=(seen,), weight=1,
+            fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
+        )  # fmt: skip
+
+
+def _clean_again(trace: Trace, value: int) -> bool:
+    """Whether moves behind the reshape brought the samples back to one axis before anything computed with them."""
+    verdict = trace.values[value].batch
+    return verdict.kind in ("carried", "folded")
+
+
+# --- elements that depend on several samples -----------------------------------------------------------------------
+
+
+def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
+    value = next((v for v in op.inputs if trace.values[v].batch.clean), op.inputs[0])
+    name = op.name
+    if is_recurrent(op):
+        yield from _recurrent(trace, op, value)
+    elif is_attention(op) or name in ATTENTIONS:
+        yield suspect(
+            trace, op, "BF408", f"{kind_of(op)} attends across the batch", value=value,
+            effects=_effect(trace, op), fix=Fix("put the batch on the axis that attention keeps apart"),
+        )  # fmt: skip
+    elif name in SOFTMAXES:
+        yield suspect(
+            trace, op, "BF406", f"{name} runs over the batch axis", value=value, weight=2,
+            effects=("the weights of one sample depend on all others and do not sum to 1 for it",),
+            evidence=(audit_evidence(f"samples lie along the axis that {name}{_dim(op)} normalises"),),
+            fix=Fix("normalise over the axis that is meant: dim=-1 for classes, the seq axis for attention"),
+        )  # fmt: skip
+    elif name in NORMS:
+        if not op.options.get("training"):
+            yield _norm(trace, op, value, f"{name} normalises over the batch axis")
+    elif name in CONVOLUTIONS:
+        yield suspect(
+            trace, op, "BF405", f"{name} runs across samples", value=value, effects=_effect(trace, op),
+            fix=Fix("give it (batch, channels, seq): x.transpose(1, 2) for (batch, seq, features) data"),
+        )  # fmt: skip
+    elif name in LOSSES:
+        yield from _loss(trace, op, value)
+    elif name in REDUCTIONS:
+        yield from _reduction(trace, op, value)
+    elif name in BINARY or name in MOVES:
+        yield from _elementwise(trace, op, value)
+    elif name in PRODUCTS:
+        yield from _product(trace, op, value)
+    elif not only_scalars(trace, op):
+        yield _other(trace, op, value)
+
+
+def _recurrent(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
+    kind = kind_of(op)
+    states = [v for v, role in zip(op.inputs, op.roles, strict=True) if role in ("h_0", "c_0")]
+    carrying = [v for v in states if trace.values[v].batch.clean]
+    if not carrying:
+        return  # the input alone does it: the rule for inputs tells it
+    data = trace.values[op.inputs[0]]
+    over_batch = data.seq.lies_on(0 if is_cell(op) or data.ndim == 2 else 1) or is_cell(op)
+    if over_batch:
+        yield suspect(
+            trace, op, "BF108", f"the loop hands {kind} one sample after another as if they were steps",
+            value=op.inputs[0], effects=("each sample starts from the state of the one before",),
+            evidence=(audit_evidence("the state carries another sample than the input"),),
+            fix=Fix("loop over the seq axis: for step in x.unbind(dim=1) with (batch, seq, features) data"),
+        )  # fmt: skip
+    else:
+        yield suspect(
+            trace, op, "BF208", f"{kind} starts from the state that another sample left", value=op.inputs[0],
+            effects=("one sample's result depends on those run before it",),
+            evidence=(audit_evidence("the state carries another sample than the input"),),
+            fix=Fix("start every sample from its own state: leave the state away, or make zeros anew"),
+        )  # fmt: skip
+
+
+def _norm(trace: Trace, op: OpFact, value: int, summary: str) -> Suspect:
+    return suspect(
+        trace, op, "BF407", summary, value=value, effects=_effect(trace, op),
+        evidence=(audit_evidence("samples lie along the axis that is normalised"),),
+        fix=Fix("normalise over features, or use statistics of the training set"),
+    )  # fmt: skip
+
+
+def _loss(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
+    if all(out.ndim == 0 for out in trace.outputs(op)):
+        return  # a loss over the batch is what it is for; its shapes are checked elsewhere
+    yield _other(trace, op, value)
+
+
+def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
+    again = recombined(trace, op)
+    if again is None:
+        carried = any(trace.values[v].batch.clean for v in trace.results)
+        if carried or only_scalars(trace, op) or not _results_of(trace, op):
+            return
+        yield suspect(
+            trace, op, "BF402", f"{op.name}{_dim(op)} runs over the batch axis", value=value,
+            effects=_effect(trace, op), fix=Fix("reduce over the seq axis, and keep one row per sample"),
+        )  # fmt: skip
+        return
+    if only_scalars(trace, op) and not _in_model(op):
+        return  # weights within a loss
+    own = set(op.inputs) & set(again.inputs)
+    if op.name in _STATISTICS and again.name in ("sub", "div", "rsub", "batch_norm") and own:
+        yield _norm(trace, op, value, f"{op.name}{_dim(op)} over the batch is taken off every sample")
+    else:
+        yield suspect(
+            trace, op, "BF402", f"{op.name}{_dim(op)} over the batch goes back into every sample", value=value,
+            effects=_effect(trace, op), fix=Fix("reduce over another axis than the batch"),
+        )  # fmt: skip
+
+
+def _elementwise(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
+    """Two tensors with the samples on different axes meet by broadcasting."""
+    states = [v for v in op.inputs if from_states(trace, v) is not None]
+    if _results_of(trace, op) and only_scalars(trace, op) and not _in_model(op):
+        if not _made_pairs(trace, op):
+            yield suspect(
+                trace, op, "BF601", "prediction and target broadcast against each other", value=value, weight=1,
+                effects=("every prediction is compared with every target",), evidence=_shapes(trace, op),
+                fix=Fix("give both the same shape: prediction.squeeze(-1), or target.unsqueeze(-1)"),
+            )  # fmt: skip
+    elif states:
+        yield suspect(
+            trace, op, "BF302", "hidden states meet another tensor with the samples on different axes",
+            value=states[0], weight=1, effects=_effect(trace, op), evidence=_shapes(trace, op),
+            fix=Fix("h_n is (layers × directions, batch, hidden): take h_n[-1] and add the axis that is missing"),
+        )  # fmt: skip
+    elif not _made_pairs(trace, op) or not only_scalars(trace, op):
+        yield _other(trace, op, value)
+
+
+def _product(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
+    if only_scalars(trace, op):
+        return  # similarities within a batch, as contrastive losses use them
+    states = [v for v in op.inputs if from_states(trace, v) is not None]
+    later = {found.name for found in downstream(trace, op.outputs)}
+    if states:
+        yield suspect(
+            trace, op, "BF302", f"{op.name} multiplies hidden states of other samples", value=states[0], weight=1,
+            effects=_effect(trace, op), evidence=_shapes(trace, op),
+            fix=Fix("bring both to batch first: h_n[-1] is (batch, hidden)"),
+        )  # fmt: skip
+    elif later & SOFTMAXES and len(op.inputs) > 1:
+        yield suspect(
+            trace, op, "BF408", f"the attention scores of {op.name} compare samples with each other", value=value,
+            effects=_effect(trace, op), evidence=_shapes(trace, op),
+            fix=Fix("bring query and key to (batch, seq, features) before the product"),
+        )  # fmt: skip
+    else:
+        yield _other(trace, op, value)
+
+
+def _other(trace: Trace, op: OpFact, value: int) -> Suspect:
+    return suspect(
+        trace, op, "BF402", f"{op.name} mixes samples", value=value, effects=_effect(trace, op),
+        evidence=_shapes(trace, op), fix=Fix("let the operation work on every sample by itself"),
+    )  # fmt: skip
+
+
+def _effect(trace: Trace, op: OpFact) -> tuple[str, ...]:
+    return (f"an element of the result depends on several of the {trace.batch} samples",)
+
+
+def _shapes(trace: Trace, op: OpFact) -> tuple[object, ...]:
+    shapes = " and ".join(str(v.shape) for v in trace.inputs(op)[:3])
+    return (audit_evidence(f"{op.name} of {shapes} gives {trace.outputs(op)[0].shape}"),)
+
+
+def _dim(op: OpFact) -> str:
+    return f"(dim={op.options['dim']})" if op.options.get("dim") is not None else "()"
+
+
+def _results_of(trace: Trace, op: OpFact) -> list[int]:
+    reached = leads_to(trace, op)
+    return [v for v in trace.results if v in reached]
+
+
+def _in_model(op: OpFact) -> bool:
+    return bool(op.options.get("inside"))
+
+
+def _made_pairs(trace: Trace, op: OpFact) -> bool:
+    """Whether an axis was added on purpose (unsqueeze, None) to one of two tensors of the same origin: all pairs."""
+    for value in op.inputs:
+        producer = trace.producer(value)
+        if producer is None:
+            continue
+        index = str(producer.options.get("index", ""))
+        if producer.name == "unsqueeze" or (producer.name == "getitem" and "None" in index):
+            return True
+    return False
