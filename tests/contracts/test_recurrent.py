@@ -229,7 +229,7 @@ def test_a_subclass_is_its_parent_and_a_namesake_is_not() -> None:
         ("GRU", {"input_size": 1, "hidden_size": 2, "batch_first": 1}, "batch_first=1 is not valid"),
         ("GRU", {"input_size": 1, "hidden_size": 2, "dropout": 2}, "a probability from 0 to 1"),
         ("GRUCell", {"input_size": 1, "hidden_size": 2, "num_layers": 2}, "a cell takes input_size, hidden_size"),
-        ("Lstm", {"input_size": 1, "hidden_size": 2}, "kind='Lstm' is not valid; accepted: LSTM, GRU, RNN"),
+        ("Lstn", {"input_size": 1, "hidden_size": 2}, "kind='Lstn' is not valid; accepted: LSTM, GRU, RNN"),
     ],
 )
 def test_bad_settings(kind: str, given: dict[str, Any], told: str) -> None:

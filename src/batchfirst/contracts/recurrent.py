@@ -103,17 +103,18 @@ class RecurrentSettings:
 
     @classmethod
     def from_mapping(cls, kind: str, settings: Mapping[str, Any]) -> RecurrentSettings:
-        """From a mapping of constructor settings; what the contract doesn't speak of (nonlinearity, mode) is ignored.
+        """From a kind's name, in any case, and a mapping of constructor settings by torch's names.
+
+        What the contract doesn't speak of (nonlinearity, mode, …) is ignored.
 
         Raises UsageError for an unknown kind, a missing size, or a value that torch refuses.
         """
-        if kind not in KINDS:
-            raise UsageError("kind", kind, ", ".join(KINDS))
+        found = named_kind(kind)
         for name in ("input_size", "hidden_size"):
             if settings.get(name) is None:
                 raise UsageError(name, settings.get(name), "a positive whole number; it has no default")
         known = {name: settings[name] for name in _DEFAULTS if settings.get(name) is not None}
-        return cls(kind, settings["input_size"], settings["hidden_size"], **known)
+        return cls(found, settings["input_size"], settings["hidden_size"], **known)
 
     @classmethod
     def from_module(cls, module: object) -> RecurrentSettings:
@@ -128,6 +129,14 @@ class RecurrentSettings:
 _DEFAULTS: dict[str, Any] = {
     "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
 }  # fmt: skip
+
+
+def named_kind(name: str) -> Kind:
+    """The kind of that name, in any case. Raises UsageError for any other."""
+    for kind in KINDS:
+        if name.lower() == kind.lower():
+            return kind
+    raise UsageError("kind", name, ", ".join(KINDS))
 
 
 def kind_of(module: object) -> Kind | None:
