@@ -75,3 +75,11 @@ class UsageError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.name}={self.given!r} is not valid; accepted: {self.accepted}"
+
+
+class BatchfirstWarning(UserWarning):
+    """What policy "warn" issues, for `warnings.filterwarnings`. `.finding` is None for a remark about batchfirst."""
+
+    def __init__(self, message: str, finding: Finding | None = None) -> None:
+        super().__init__(message)
+        self.finding = finding

@@ -1,0 +1,168 @@
+"""Forward hooks that change nothing but what is observed: they come off completely and never travel with a copy.
+
+A hook that torch can see has side effects: `nn.TransformerEncoderLayer` leaves its fused path when any hook is
+registered (other rounding), `torch.jit.script` tries to compile it, `copy.deepcopy` and `pickle` take it along, and
+`torch.compile` recompiles when it comes or goes. So ours stands in a dictionary that counts, lists and copies without
+it, and that only `Module.__call__`, which asks for truth and items, finds full.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+KEY = "batchfirst"  # torch's own keys are numbers
+_PLACES = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs")
+
+_lock = threading.RLock()
+_is_compiling = torch.compiler.is_compiling
+
+
+class Verdict(Protocol):
+    """What a listener has against a call."""
+
+    def settle(self, others: Sequence[Verdict]) -> None:
+        """Act on it, once for all listeners; `others` are those of the listeners that came earlier. May raise."""
+
+
+class Listener(Protocol):
+    """Who wants to know of a module's calls."""
+
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Verdict | None:
+        """Before the forward; None where nothing is wrong."""
+
+    def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        """After a forward that raised nothing; only for listeners that asked for it."""
+
+
+class QuietHooks(OrderedDict[Any, Any]):
+    """A module's dictionary of hooks in which ours can be called, but neither counted, listed nor copied."""
+
+    def __bool__(self) -> bool:
+        return OrderedDict.__len__(self) > 0
+
+    def __len__(self) -> int:
+        return OrderedDict.__len__(self) - (KEY in self)
+
+    def values(self) -> Any:
+        return self.copy().values()
+
+    def copy(self) -> Any:
+        return OrderedDict((key, hook) for key, hook in self.items() if key != KEY)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return copy.deepcopy(self.copy(), memo)
+
+    def __reduce__(self) -> Any:
+        return OrderedDict, (list(self.copy().items()),)
+
+
+class _Departed:
+    """What a copy keeps of our hook where it stood in the user's own dictionary of hooks: it takes itself off."""
+
+    def __call__(self, module: nn.Module, *_: Any) -> None:
+        for place in _PLACES:
+            getattr(module, place).pop(KEY, None)
+
+
+class _Hook:
+    """One of the two entries in a module's dictionaries of hooks, and whom it tells."""
+
+    __slots__ = ("listeners",)
+
+    def __init__(self) -> None:
+        self.listeners: tuple[Listener, ...] = ()
+
+    def __reduce__(self) -> Any:
+        return _Departed, ()
+
+
+class _Before(_Hook):
+    __slots__ = ()
+
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        __tracebackhide__ = True
+        if _is_compiling():
+            return
+        verdicts = []
+        for listener in self.listeners:
+            verdict = listener.before(module, args, kwargs)
+            if verdict is not None:
+                verdicts.append(verdict)
+        if verdicts and _is_last(module):
+            verdicts[-1].settle(verdicts[-2::-1])
+
+
+class _After(_Hook):
+    __slots__ = ()
+
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        if not _is_compiling():
+            for listener in self.listeners:
+                listener.after(module, args, kwargs, output)
+
+
+def _is_last(module: nn.Module) -> bool:
+    """Whether no other hook may still change the arguments; from the next call on ours is the last."""
+    hooks = vars(module)["_forward_pre_hooks"]
+    if next(reversed(hooks)) == KEY:
+        return True
+    hooks.move_to_end(KEY)
+    return False
+
+
+def attach(module: nn.Module, listener: Listener, follow: bool = False) -> None:
+    """Let `listener` hear every call of `module`, and with follow=True its results too. Again is no different."""
+    with _lock:
+        _add(module, "_forward_pre_hooks", _Before, listener)
+        if follow:
+            _add(module, "_forward_hooks", _After, listener)
+
+
+def detach(module: nn.Module, listener: Listener) -> None:
+    """Undo `attach`; the module's dictionaries are plain and empty again where they were. Does nothing the second time."""
+    with _lock:
+        for place in ("_forward_pre_hooks", "_forward_hooks"):
+            hook = vars(module)[place].get(KEY)
+            if hook is None:
+                continue
+            hook.listeners = tuple(known for known in hook.listeners if known is not listener)
+            if not hook.listeners:
+                _drop(module, place)
+                _drop(module, place + "_with_kwargs")
+
+
+def attached(module: nn.Module) -> bool:
+    """Whether anyone listens to this module."""
+    return KEY in vars(module).get("_forward_pre_hooks", ())
+
+
+def _add(module: nn.Module, place: str, kind: type[_Hook], listener: Listener) -> None:
+    hook = vars(module)[place].get(KEY)
+    if hook is None:
+        hook = kind()
+        _put(module, place, hook)
+        _put(module, place + "_with_kwargs", True)
+    if not any(known is listener for known in hook.listeners):
+        hook.listeners = (*hook.listeners, listener)
+
+
+def _put(module: nn.Module, place: str, value: Any) -> None:
+    hooks = vars(module)[place]
+    if type(hooks) is OrderedDict and not hooks:
+        # Only an empty dictionary is exchanged: handles of the user's hooks know theirs by identity.
+        hooks = vars(module)[place] = QuietHooks()
+    hooks[KEY] = value
+
+
+def _drop(module: nn.Module, place: str) -> None:
+    hooks = vars(module)[place]
+    hooks.pop(KEY, None)
+    if type(hooks) is QuietHooks and not hooks:
+        vars(module)[place] = OrderedDict()

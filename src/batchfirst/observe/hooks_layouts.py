@@ -1,0 +1,100 @@
+"""Which tensors of a running forward have a known layout: the declared inputs, and what follows from them for certain.
+
+A layout follows a tensor by identity, into views that only exchange axes, and through torch's own modules that keep
+the axes. Everything else (an operation, a function of the user's) ends what is known: then nothing is said.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+from torch import Tensor, nn
+
+from batchfirst.model.errors import UsageError
+from batchfirst.model.layout import Layout
+from batchfirst.observe.inputs import Layouts, assign_layouts, find_tensors
+
+_MOST = 256  # tensors remembered within one forward
+
+
+class KnownLayouts(threading.local):
+    """Layouts of live tensors, per thread. Holds no tensor alive."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[Tensor], Layout]] = {}
+
+    def of(self, tensor: Any) -> Layout | None:
+        """The layout of a tensor, if it is known for certain."""
+        known = self._known
+        if not known or not isinstance(tensor, Tensor):
+            return None
+        found = known.get(id(tensor))
+        if found is not None and found[0]() is tensor:
+            return found[1]
+        base = tensor._base
+        if base is None:
+            return None
+        found = known.get(id(base))
+        return _exchanged(found[1], base, tensor) if found is not None and found[0]() is base else None
+
+    def learn(self, tensor: Tensor, layout: Layout) -> None:
+        """From now on `layout` is what the axes of `tensor` are."""
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[id(tensor)] = (weakref.ref(tensor), layout)
+
+    def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layouts) -> None:
+        """Forget everything and take the inputs of a forward as `declared`, where that fits their number of axes."""
+        self._known.clear()
+        first = args[0] if args else None
+        if isinstance(declared, Layout) and isinstance(first, Tensor) and declared.rank == first.ndim:
+            self._learn_input(first, declared)
+            return
+        found = find_tensors(args, kwargs)
+        try:
+            assigned = assign_layouts(found, len(args), declared)
+        except UsageError:
+            return  # the model was called with something else than what was declared
+        for path, tensor in found:
+            if path in assigned and isinstance(tensor, Tensor):
+                self._learn_input(tensor, assigned[path])
+
+    def _learn_input(self, tensor: Tensor, layout: Layout) -> None:
+        # Of a view with exchanged axes it cannot be told whether the declaration speaks of it or of what it views.
+        if tensor._base is None or not _is_exchanged(tensor):
+            self.learn(tensor, layout)
+
+    def follow(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        """Pass the layout of a module's input on to its output, where torch's documentation says what it is."""
+        layout = self.of(args[0]) if args else None
+        if layout is None:
+            return
+        if isinstance(output, tuple) and output and isinstance(module, nn.RNNBase):
+            output = output[0]
+        if not isinstance(output, Tensor):
+            return
+        if isinstance(module, nn.Embedding):
+            layout = Layout.parse(f"{layout.text} embedding")
+        elif layout.roles[-1] != "features" or layout.axes[-1].kind == "folded":
+            return  # the last axis changes its size and its meaning
+        if layout.rank == output.ndim:
+            self.learn(output, layout)
+
+
+def _is_exchanged(tensor: Tensor) -> bool:
+    steps = [step for size, step in zip(tensor.shape, tensor.stride(), strict=True) if size > 1]
+    return steps != sorted(steps, reverse=True)
+
+
+def _exchanged(layout: Layout, base: Tensor, view: Tensor) -> Layout | None:
+    """The layout of a view that has all elements of `base`, its axes in another order; None for any other view."""
+    if layout.rank != base.ndim or view.ndim != base.ndim or view.storage_offset() != base.storage_offset():
+        return None
+    before = list(zip(base.shape, base.stride(), strict=True))
+    after = list(zip(view.shape, view.stride(), strict=True))
+    if len(set(before)) != len(before) or sorted(before) != sorted(after) or 1 in base.shape:
+        return None
+    names = [layout.text.split()[before.index(axis)] for axis in after] if "(" not in layout.text else []
+    return Layout.parse(" ".join(names)) if names else None

@@ -1,0 +1,118 @@
+"""What a call's verdict depends on, read fast: shapes, dtypes and settings, never values."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from batchfirst.contracts.neighbours import NEIGHBOURS
+from batchfirst.contracts.recurrent import KINDS
+from batchfirst.model.finding import Location
+from batchfirst.model.observation import CallFact
+from batchfirst.observe.facts import fact_of, is_torch_module, module_fact, module_kind
+
+_RECURRENT = ("input_size", "hidden_size", "num_layers", "batch_first", "bidirectional", "proj_size")
+_CELL = ("input_size", "hidden_size")
+_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    **{kind: _CELL if kind.endswith("Cell") else _RECURRENT for kind in KINDS},
+    "Linear": ("in_features",),
+    "Embedding": ("num_embeddings", "embedding_dim"),
+    "Conv1d": ("in_channels", "kernel_size", "stride", "padding", "dilation", "groups"),
+    "BatchNorm1d": ("num_features", "training"),  # one value per channel is refused in training only
+    "LayerNorm": ("normalized_shape",),
+    "MultiheadAttention": ("embed_dim", "batch_first", "kdim", "vdim"),
+    "TransformerEncoderLayer": ("self_attn.embed_dim", "self_attn.batch_first"),
+}
+# What passes a layout on unchanged, or with other features on the last axis.
+FOLLOWED = (
+    nn.Embedding, nn.Linear, nn.LayerNorm, nn.Dropout, nn.Identity, nn.ReLU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid,
+    nn.ELU, nn.LeakyReLU, nn.LSTM, nn.GRU, nn.RNN,
+)  # fmt: skip
+
+
+def contract_kind(module: nn.Module) -> str | None:
+    """The contract's name of a module whose result torch computes; None where no contract speaks of it.
+
+    Example:
+        >>> contract_kind(nn.LSTM(1, 1)), contract_kind(nn.ReLU())
+        ('LSTM', None)
+    """
+    if not is_torch_module(module):
+        return None  # a forward of the user's own may take anything
+    if not any(base is not nn.Module and base.__module__.startswith("torch.nn.") for base in type(module).__mro__):
+        return None
+    kind = module_kind(module)
+    return kind if kind in KINDS or kind in NEIGHBOURS else None
+
+
+def signature(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
+    """Shapes, dtypes and types of a call's arguments: equal for two calls that no check can tell apart.
+
+    Raises TypeError where sizes are symbolic, as in tracing: nothing is remembered of such a call.
+    """
+    if len(args) == 1 and not kwargs:
+        value = args[0]
+        if type(value) is Tensor:
+            return value.shape, value.dtype
+    return tuple([_one(value) for value in args]), tuple([(name, _one(value)) for name, value in kwargs.items()])
+
+
+def _one(value: Any) -> Hashable:
+    if isinstance(value, Tensor):
+        return value.shape, value.dtype
+    if isinstance(value, PackedSequence):
+        sizes = value.batch_sizes  # on the CPU by contract: reading it waits for no device
+        first = int(sizes[0]) if sizes.device.type == "cpu" and len(sizes) else None
+        return PackedSequence, value.data.shape, value.data.dtype, first, value.sorted_indices is None
+    if isinstance(value, (tuple, list)):
+        return type(value), tuple([_one(part) for part in value])
+    return value if value is None or isinstance(value, bool) else type(value)
+
+
+_readers: dict[type, Callable[[Any], Any]] = {}
+
+
+def settings_signature(module: nn.Module) -> Hashable:
+    """The settings that a verdict depends on, as they are now: they and the weights may change between two calls."""
+    cls = type(module)
+    reader = _readers.get(cls)
+    if reader is None:
+        names = _ATTRIBUTES.get(contract_kind(module) or "", ())
+        reader = _readers[cls] = attrgetter(*names) if names else _nothing
+    for parameter in module._parameters.values():
+        return reader(module), None if parameter is None else parameter.dtype
+    return reader(module)  # type: ignore[no-any-return]
+
+
+def _nothing(module: nn.Module) -> None:
+    return None
+
+
+@lru_cache(maxsize=512)
+def _argument_names(cls: type) -> tuple[str, ...]:
+    return tuple(inspect.signature(cls.forward).parameters)[1:]  # type: ignore[attr-defined]
+
+
+def named_arguments(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by the names of the module's forward.
+
+    Example:
+        >>> named_arguments(nn.LSTM(1, 1), (1,), {"hx": None})
+        {'input': 1, 'hx': None}
+    """
+    return {**dict(zip(_argument_names(type(module)), args, strict=False)), **kwargs}
+
+
+def call_fact(
+    module: nn.Module, path: str, args: tuple[Any, ...], kwargs: dict[str, Any], location: Location | None
+) -> CallFact:
+    """The facts of one call, by the contract's argument names."""
+    facts = {name: fact_of(value) for name, value in named_arguments(module, args, kwargs).items()}
+    return CallFact(module_fact(module, path), MappingProxyType(facts), location)

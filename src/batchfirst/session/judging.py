@@ -1,0 +1,144 @@
+"""One call that is about to be made, judged: what is wrong with it, and how torch would put it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any
+
+import torch
+from torch import nn
+
+from batchfirst.contracts.check import accepts
+from batchfirst.contracts.recurrent import KINDS, RecurrentSettings
+from batchfirst.diagnosis.calls import diagnose_call
+from batchfirst.model.errors import UsageError
+from batchfirst.model.finding import Finding
+from batchfirst.model.layout import Layout
+from batchfirst.model.observation import CallFact, Fact, PackedFact, TensorFact
+from batchfirst.observe.callsite import frame_kind
+from batchfirst.session.policy import broken
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is wrong with a call, and the class of error that torch raises for it (RuntimeError where it raises none)."""
+
+    findings: tuple[Finding, ...]
+    like: type[BaseException] = RuntimeError
+
+
+class _Asking(threading.local):
+    now = False
+
+
+_asking = _Asking()
+
+
+def judging() -> bool:
+    """Whether this thread is asking torch what it says to a call: the calls that are made then are ours."""
+    return _asking.now
+
+
+def judge(
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], fact: CallFact, declared: Layout | None
+) -> Judgement | None:
+    """What is wrong with a call of one of torch's modules; None where nothing is.
+
+    declared: the layout of its input, where that is known. Where a mistake is one that torch refuses, torch is asked:
+    what it accepts after all is no mistake, and its own error is explained as `batchfirst.explain` does.
+    """
+    try:
+        found = diagnose_call(fact, declared)
+        if not found:
+            return None
+        loud = found if declared is None else diagnose_call(fact, None)
+        if not loud or not _safe_to_ask(fact):
+            return Judgement(found)
+        error = torch_error(module, args, kwargs)
+        if error is None:
+            codes = {finding.code for finding in loud}
+            found = tuple(finding for finding in found if finding.code not in codes)
+            return Judgement(found) if found else None
+        return Judgement(_explained(error) or found, type(error))
+    except Exception as error:
+        broken(f"judge a call of {type(module).__name__}", error)
+        return None
+
+
+def torch_error(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception | None:
+    """The error that torch's own forward raises for this call, with the caller's stack as its traceback.
+
+    None where it raises none. Generators of random numbers and buffers are as before in any case.
+    """
+    forward = next(base for base in type(module).__mro__ if base.__module__.startswith("torch.nn.")).forward
+    buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
+    with _asked(), torch.no_grad(), torch.random.fork_rng(_devices(args, kwargs)):
+        try:
+            forward(module, *args, **kwargs)
+        except Exception as error:
+            below = error.__traceback__
+            return error.with_traceback(_with_callers(None if below is None else below.tb_next))
+        finally:
+            for buffer, before in buffers:
+                buffer.copy_(before)
+    return None
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    _asking.now = True
+    try:
+        yield
+    finally:
+        _asking.now = False
+
+
+def _devices(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[torch.device]:
+    tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)]
+    return list({tensor.device for tensor in tensors if tensor.device.type == "cuda"})
+
+
+def _with_callers(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback as if the error had been raised without us: the callers outside of batchfirst, then `trace`."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and "/batchfirst/" in frame.f_code.co_filename and frame_kind(frame.f_code.co_filename):
+        frame = frame.f_back
+    while frame is not None:
+        if frame.f_lasti >= 0:
+            trace = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno)
+        frame = frame.f_back
+    return trace
+
+
+def _explained(error: Exception) -> tuple[Finding, ...]:
+    from batchfirst.session.explain import explain  # it needs much that a run without mistakes does not
+
+    return explain(error).findings
+
+
+def _safe_to_ask(fact: CallFact) -> bool:
+    """Whether torch checks such a call itself: where it does not, it may end the process."""
+    if fact.module.kind not in KINDS:
+        return True
+    try:
+        settings = RecurrentSettings.from_mapping(fact.module.kind, fact.module.settings)
+    except UsageError:
+        return False
+    given, state = fact.args.get("input"), fact.args.get("hx")
+    if isinstance(given, PackedFact):
+        return state is None or not settings.has_cell_state
+    if not isinstance(given, TensorFact):
+        return True
+    parts = state if isinstance(state, tuple) else (state,)
+    h, c = _shape(parts[0] if parts else None), _shape(parts[1] if len(parts) > 1 else None)
+    told = len(parts) if isinstance(state, tuple) and len(parts) != 2 else None
+    return all(v.outcome == "refused" for v in accepts(settings, given.shape, h, c, state_parts=told))
+
+
+def _shape(fact: Fact) -> tuple[int, ...] | None:
+    return fact.shape if isinstance(fact, TensorFact) else None
