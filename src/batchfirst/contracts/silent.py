@@ -92,7 +92,7 @@ nn.GRU(8, 4, num_layers=2)(torch.randn(5, 3, 8), h_0)
 assert h_0[0, :, 0].tolist() == [0, 0, 1]  # not 0, 1, 2""",
     ),
     Silent(
-        "state-stacked", "BF204", "one tensor for (h_0, c_0), unbatched or packed with enforce_sorted=False",
+        "state-stacked", "BF204", "one tensor for (h_0, c_0) beside unbatched input",
         "hx[0] and hx[1] are read, which a tensor has as well",
         """\
 both = torch.zeros(2, 1, 4)  # h_0 and c_0, layers, hidden
@@ -119,6 +119,34 @@ packed = pack_padded_sequence(torch.randn(5, 3, 8), [5, 5, 5])
 if torch.backends.mkldnn.is_available():
     output, _ = nn.LSTM(4, 16)(packed)  # input_size is 4, the data has 8
     assert output.data.shape == (15, 16)""",
+        refused_by_contract=True,
+    ),
+    Silent(
+        "packed-lstm-rank", "BF104", "packed input with one more axis of size 1 in LSTM, all lengths equal (CPU)",
+        "LSTM.forward checks nothing of packed input, and oneDNN takes the memory as if it had two axes",
+        """\
+packed = pack_padded_sequence(torch.randn(5, 3, 1, 8), [5, 5, 5])
+if torch.backends.mkldnn.is_available():
+    output, _ = nn.LSTM(8, 16)(packed)
+    assert output.data.shape == (15, 16)""",
+        refused_by_contract=True,
+    ),
+    Silent(
+        "packed-lstm-state-stacked", "BF204", "one tensor for (h_0, c_0) beside input packed with enforce_sorted=False",
+        "hx[0] and hx[1] are read to put them in the packed order, which a tensor has as well",
+        """\
+packed = pack_padded_sequence(torch.randn(5, 3, 8), [2, 5, 3], enforce_sorted=False)
+output, _ = nn.LSTM(8, 4)(packed, torch.zeros(2, 1, 3, 4))
+assert output.data.shape == (10, 4)""",
+        refused_by_contract=True,
+    ),
+    Silent(
+        "packed-lstm-state-hidden", "BF205", "packed input in LSTM with proj_size and a c_0 one element wide",
+        "LSTM.forward checks nothing of packed input; c_0 is broadcast",
+        """\
+packed = pack_padded_sequence(torch.randn(5, 3, 8), [5, 3, 2])
+_, (h_n, c_n) = nn.LSTM(8, 4, proj_size=2)(packed, (torch.zeros(1, 3, 2), torch.ones(1, 3, 1)))
+assert c_n.shape == (1, 3, 4)""",
         refused_by_contract=True,
     ),
     Silent(
@@ -236,6 +264,14 @@ assert padded.shape == (5, 2, 8)  # the third sample is gone""",
         """\
 packed = pack_padded_sequence(torch.randn(5, 3, 8), [6, 4, 1])
 assert packed.batch_sizes.sum() == 11 and len(packed.data) == 10""",
+        refused_by_contract=True,
+    ),
+    Silent(
+        "packing-cuts-lengths", "BF502", "lengths that are no whole numbers",
+        "they are cut down to whole ones",
+        """\
+packed = pack_padded_sequence(torch.randn(5, 2, 8), torch.tensor([4.9, 1.5]))
+assert pad_packed_sequence(packed)[1].tolist() == [4, 1]""",
         refused_by_contract=True,
     ),
     Silent(
