@@ -41,7 +41,7 @@ def run(directory: Path, echo: Echo, bar: Bar, quick: bool = False) -> None:
     echo(paragraph("An LSTM that forecasts the temperature of the sea: first right, with every layout checked; then "
                    "broken in the classic ways, about which torch says nothing.", indent=""))  # fmt: skip
     if quick:
-        echo("\n--quick: 4 epochs instead of as many as it takes. The numbers below mean nothing.")
+        echo("\n--quick: 4 epochs instead of as many as it takes; the numbers mean nothing.")
     _data(series, preset, echo)
     model = _shapes(series, preset, echo)
     method = _training(series, preset, model, directory, echo, bar)
