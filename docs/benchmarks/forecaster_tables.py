@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import torch
 
+from batchfirst.forecaster.baselines import Method
 from batchfirst.forecaster.data import Series, load, split_series
 from batchfirst.forecaster.evaluation import HORIZONS, LSTMMethod, baselines, evaluate, folds
 from batchfirst.forecaster.mistakes import MISTAKES, measure, shuffled_rmse
@@ -47,7 +48,8 @@ def fold_tables(name: str, presets: dict[str, Preset]) -> None:
         ]
         rows += [[label, *errors(fold, preset)] for label, preset in presets.items()]
         period = f"{fold.stamp(split.validation)} to {fold.stamp(split.end - 1)}"
-        markdown([f"test part {period}, {fold.unit}", "RMSE, 1 step", "RMSE, 12 steps"], rows)
+        unit = f", {fold.unit}" if fold.unit else ""
+        markdown([f"test part {period}{unit}", "RMSE, 1 step", "RMSE, 12 steps"], rows)
 
 
 def nino_folds() -> None:
@@ -59,7 +61,27 @@ def nino_folds() -> None:
 
 
 def sunspots_folds() -> None:
-    fold_tables("sunspots", {"**reference**, 5 seeds": replace(REFERENCE, square_root=True)})
+    preset = replace(REFERENCE, square_root=True)
+    fold_tables("sunspots", {"**reference**, 5 seeds": preset})
+    # Zhang's protocol: 221 years to train, 1921 to 1987 to test. Of the 221, 28 decide when to stop.
+    series, known = load("sunspots").first(288), load("sunspots").first(277)
+    split = split_series(known, preset.window)
+    assert (split.validation, series.stamp(221), series.stamp(287)) == (221, "1921", "1987")
+    origins, truth = torch.arange(221, 288), series.values[221:, None]
+    methods: dict[str, list[Method]] = {name: [method] for name, method in baselines(known, preset).items()}
+    models = [train(known, preset, seed) for seed in SEEDS]
+    methods["**reference**, 5 seeds"] = [LSTMMethod(trained.model, preset, trained.scaler) for trained in models]
+    rows = []
+    for name, each in methods.items():
+        wrong = [method(series, origins, 1) - truth for method in each]
+        rows.append(
+            [
+                name,
+                spread([e.square().mean().item() for e in wrong], 1),
+                spread([e.abs().mean().item() for e in wrong], 2),
+            ]
+        )
+    markdown(["1921 to 1987, one year ahead", "MSE", "MAE"], rows)
 
 
 def mistake_costs() -> None:

@@ -88,9 +88,11 @@ def _training(series: Series, preset: Preset, model: Forecaster, directory: Path
     progress = trained.progress
     if not progress.finished:
         raise KeyboardInterrupt
+    read = {dict(call.tensors())["input"].shape for call in watched.calls if call.module.path == "lstm"}
+    sizes = ", ".join(str(shape) for shape in sorted(read, reverse=True))
     echo(paragraph(f"{progress.epoch} epochs in {time.monotonic() - began:.1f} s; best validation loss in epoch "
-                   f"{progress.best_epoch}. bf.watch(model, layout={LAYOUT!r}) checked {watched.calls} calls: "
-                   f"{len(watched.findings)} findings."))  # fmt: skip
+                   f"{progress.best_epoch}. bf.watch(model, layout={LAYOUT!r}) checked every call; the LSTM read "
+                   f"{sizes}. Findings: {len(watched.findings)}."))  # fmt: skip
     return LSTMMethod(trained.model, preset, trained.scaler)
 
 
@@ -149,7 +151,7 @@ def _article(series: Series, echo: Echo) -> list[bf.Finding]:
         ("Repaired the obvious way, `torch.zeros(layers, batch_size, hidden)`:", half, x[:5]),
     ):
         error, explained = _explained(model, batch)
-        echo(f"\n  {title}\n    {error}\n")
+        echo(f"\n  {title}\n{paragraph(error, indent='    ')}\n")
         echo("\n\n".join(brief(one) for one in explained) or "  nothing known for certain")
         findings += explained
     verdict = bf.audit(right, x[:5], layout=LAYOUT)

@@ -58,12 +58,18 @@ class RightTwoLayers(nn.Module):
         return predicted
 
 
-class BatchReadAsTime(Right):
+class BatchReadAsTime(nn.Module):
     """Batch-first data into an LSTM that was built without batch_first=True."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
-        super().__init__(inputs, hidden)
+        super().__init__()
         self.lstm = nn.LSTM(inputs, hidden)
+        self.head = nn.Linear(hidden, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        output, _ = self.lstm(x)
+        predicted: Tensor = self.head(output[:, -1])
+        return predicted
 
 
 class ViewForTranspose(BatchReadAsTime):
@@ -71,7 +77,8 @@ class ViewForTranspose(BatchReadAsTime):
 
     def forward(self, x: Tensor) -> Tensor:
         batch, seq, inputs = x.shape
-        output, _ = self.lstm(x.view(seq, batch, inputs))
+        steps_first = x.view(seq, batch, inputs)
+        output, _ = self.lstm(steps_first)
         predicted: Tensor = self.head(output[-1])
         return predicted
 

@@ -45,13 +45,13 @@ def heading(number: int, text: str) -> str:
 
 def brief(finding: bf.Finding) -> str:
     """The finding in a few lines: what, where, and the fix. `str(finding)` has it all."""
-    lines = [f"  {finding.severity}[{finding.code}]: {finding.summary}"]
+    lines = [f"{finding.severity}[{finding.code}]: {finding.summary}"]
     if (at := finding.location) is not None:
-        lines.append(f"    --> {Path(at.file).name}:{at.line}" + (f" in {at.function}" if at.function else ""))
+        lines.append(f"  --> {Path(at.file).name}:{at.line}" + (f" in {at.function}" if at.function else ""))
     if finding.fix is not None:
-        lines.append(f"  help: {finding.fix.text}")
+        lines.append(f"help: {finding.fix.text}")
         for edit in finding.fix.edits:
-            lines += [f"    - {edit.before.strip()}", f"    + {edit.after.strip()}"]
+            lines += [f"  - {edit.before.strip()}", f"  + {edit.after.strip()}"]
     wrapped = []
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
