@@ -40,6 +40,7 @@ PRODUCTS = frozenset(
     "matmul bmm mm mv dot einsum baddbmm addmm tensordot linear inner outer bilinear chain_matmul".split()
 )
 INDEXES = frozenset("getitem index_select gather take_along_dim take masked_select select narrow".split())
+REORDERS = frozenset("sort argsort topk msort unique unique_consecutive searchsorted bucketize bincount nonzero".split())
 CONVOLUTIONS = frozenset("conv1d conv_transpose1d".split())
 POINTWISE_LOSSES = frozenset(
     """mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits

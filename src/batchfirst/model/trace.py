@@ -104,7 +104,7 @@ class ReadFact:
 
     call: index of the recurrent operation; reader: index of the operation that reads, None for the result itself;
     role: as what the reader takes it ("input", "h_0", "c_0", …).
-    rows: for output (step, sample, direction), for h_n and c_n (layer, sample, direction); whole: everything is read.
+    units: how many of the features of a row are read at most; rows: for output (step, sample, direction), for h_n and c_n (layer, sample, direction); whole: everything is read.
     """
 
     call: int
@@ -113,6 +113,7 @@ class ReadFact:
     role: str
     rows: frozenset[tuple[int, int, int]]
     whole: bool
+    units: int = 0
     via: int | None = None  # the operation that selected it (an index, a view), if any
 
 
@@ -127,6 +128,8 @@ class RecurrentFact:
     directions: int
     packed: bool
     lengths: tuple[int, ...] | None = None  # per sample, of packed input
+    width: int = 0  # units of one direction of output
+    fed_steps: tuple[int, ...] | None = None  # the data's step at each of the module's own, where all samples agree
 
 
 @dataclass(frozen=True, slots=True)

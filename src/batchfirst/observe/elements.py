@@ -15,6 +15,7 @@ from torch import Tensor
 
 from batchfirst.contracts import operations
 from batchfirst.model.trace import Part, ReadFact, RecurrentFact
+from batchfirst.observe.inputs import DataInput
 from batchfirst.observe.recorder import Op, Recorder
 
 _SHIFT = 1 << 40  # numbers of one source; sources are told apart by the quotient
@@ -58,6 +59,37 @@ class Elements:
                 self._read_value(recorder, value, None, "result")
         return tuple(self.reads)
 
+    def add_input(self, recorder: Recorder, value: int, data: DataInput) -> None:
+        """Number a declared input by (step, sample), to see in which order a recurrent module is fed."""
+        if "batch" not in data.places or "seq" not in data.places:
+            return
+        shape = recorder.run.values[value].shape
+        rows = [self._along(shape, *data.places[role]) for role in ("seq", "batch")]
+        self._add(recorder, value, -1, "input", torch.stack([*rows, torch.zeros_like(rows[0])], dim=-1))
+
+    @staticmethod
+    def _along(shape: tuple[int, ...], axis: int, numbers: Tensor) -> Tensor:
+        view = [1] * len(shape)
+        view[axis] = len(numbers)
+        return numbers.reshape(view).expand(shape).reshape(-1)
+
+    def _fed_steps(self, recorder: Recorder, op: Op) -> tuple[int, ...] | None:
+        """The data's step at each step of the module, where every sample and feature has the same one."""
+        numbers = self.numbers.get(op.inputs[0])
+        if numbers is None or numbers.ndim != 3 or op.options.get("packed") or bool((numbers < 0).any()):
+            return None
+        found = numbers // _SHIFT
+        if bool((found != found.flatten()[0]).any()):
+            return None
+        source = self.sources[int(found.flatten()[0])]
+        if source.part != "input":
+            return None
+        assert op.module is not None
+        steps = source.rows[numbers % _SHIFT][..., 0]
+        steps = steps.transpose(0, 1) if op.module.settings.get("batch_first") else steps
+        first = steps[:, :1, :1]
+        return tuple(first.flatten().tolist()) if bool((steps == first).all()) else None
+
     # --- following -----------------------------------------------------------------------------------------------
 
     def _moved(
@@ -68,6 +100,9 @@ class Elements:
         shapes = [values[v].shape for v in op.outputs]
         if name == "setitem":
             return [self._written(recorder, op, args, values[op.outputs[0]].shape)]
+        if name == "embedding":
+            ids = self.numbers.get(op.inputs[0])
+            return None if ids is None or len(shapes[0]) != ids.ndim + 1 else [ids.unsqueeze(-1).expand(shapes[0])]
         if name == "copy_" and len(op.inputs) > 1:
             source = self.numbers.get(op.inputs[1])
             return None if source is None else [source.expand(shapes[0]).clone()]
@@ -142,12 +177,15 @@ class Elements:
         numbers = numbers[numbers >= 0]
         for number in (numbers // _SHIFT).unique().tolist():
             source = self.sources[number]
+            if source.part == "input":
+                continue
             elements = (numbers[numbers // _SHIFT == number] % _SHIFT).unique()
             rows = frozenset(tuple(row) for row in source.rows[elements].unique(dim=0).tolist())
             producer = recorder.run.values[value].producer
             whole = len(elements) == len(source.rows)
             via = None if producer == source.call else producer
-            self.reads.append(ReadFact(source.call, source.part, reader, role, rows, whole, via))
+            units = len(elements) // max(len(rows), 1)
+            self.reads.append(ReadFact(source.call, source.part, reader, role, rows, whole, units, via))
 
     def _add(self, recorder: Recorder, value: int, call: int, part: Part, rows: Tensor) -> None:
         shape = recorder.run.values[value].shape
@@ -168,7 +206,7 @@ class Elements:
             self._add(recorder, op.outputs[0], op.index, "output", rows)
             if lstm:
                 self._add(recorder, op.outputs[1], op.index, "c_n", rows)
-            self.calls[op.index] = RecurrentFact(op.index, 1, batch, 1, 1, False)
+            self.calls[op.index] = RecurrentFact(op.index, 1, batch, 1, 1, False, None, output[-1])
             return
         directions = 2 if settings.get("bidirectional") else 1
         layers = int(settings.get("num_layers") or 1)
@@ -187,7 +225,8 @@ class Elements:
         else:
             steps, batch = output[:2]
             rows = _grid(output, ("step", "sample", "unit"), directions, width)
-        self.calls[op.index] = RecurrentFact(op.index, steps, batch, layers, directions, packed, lengths)
+        fed = self._fed_steps(recorder, op)
+        self.calls[op.index] = RecurrentFact(op.index, steps, batch, layers, directions, packed, lengths, width, fed)
         self._add(recorder, op.outputs[0], op.index, "output", rows)
         parts: tuple[tuple[int, Part], ...] = ((h_n, "h_n"), (op.outputs[-1], "c_n")) if lstm else ((h_n, "h_n"),)
         for value, part in parts:

@@ -185,10 +185,10 @@ def declare(found: list[tuple[str, Any]], layouts: Mapping[str, Layout]) -> list
     for path, tensor in found:
         if path in layouts and not isinstance(tensor, PackedSequence):
             try:
-                names = layouts[path].bind(tuple(tensor.shape), {k: v for k, v in sizes.items() if _is_batch(k)})
+                names = layouts[path].bind(tuple(tensor.shape))
             except LayoutMismatch as error:
                 raise UsageError("layout", layouts[path].text, f"{error} (input {path})") from error
-            sizes.update({name: size for name, size in names.items() if _is_batch(name)})
+            sizes = {name: size for name, size in names.items() if _is_batch(name)} | sizes
     declared = []
     for path, tensor in found:
         if path in layouts:

@@ -18,7 +18,7 @@ from batchfirst.observe import align
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput, Layouts, assign_layouts, declare, find_tensors, replace_tensors
 from batchfirst.observe.perturb import fill_fresh, find_padding, looks_like_lengths
-from batchfirst.observe.recorder import Observer, Recorder, Run, Transform, record
+from batchfirst.observe.recorder import Recorder, Run, Transform, record
 from batchfirst.observe.state import Modes, ModuleState, RandomState, modules_near
 from batchfirst.observe.verdicts import changed, judge
 
@@ -57,8 +57,8 @@ class Probe:
         self,
         changes: Mapping[str, Tensor] | None = None,
         transform: Transform | None = None,
-        observer: Observer | None = None,
         restore: bool = True,
+        elements: Elements | None = None,
     ) -> Recorder:
         """One run on copies of the inputs, from the same state and random numbers, with `changes` by path."""
         if restore:
@@ -66,9 +66,11 @@ class Probe:
                 state.restore()
         self._modes.restore()
         RandomState.seed(self.seed)
-        recorder = Recorder(transform, observer, self._discover)
+        recorder = Recorder(transform, elements, self._discover)
         for root in self._roots:
             recorder.name_modules(root)
+
+        declared = {data.path: data for data in self.data}
 
         def copy(path: str, tensor: Any) -> Any:
             new = (changes or {}).get(path, self._grown.get(path))
@@ -77,7 +79,9 @@ class Probe:
                 recorder.add_input(data, path)
                 return PackedSequence(data, tensor.batch_sizes, tensor.sorted_indices, tensor.unsorted_indices)
             made = (tensor.detach() if new is None else new).clone().requires_grad_(tensor.requires_grad)
-            recorder.add_input(made, path)
+            value = recorder.add_input(made, path)
+            if elements is not None and path in declared:
+                elements.add_input(recorder, value, declared[path])
             return made
 
         copies: dict[int, Any] = {}
@@ -111,7 +115,7 @@ class Probe:
     def measure(self) -> tuple[Trace, Run]:
         """Run the baseline and all probes. Where the program itself raises, the run's error is set and the trace short."""
         elements = Elements()
-        first = self.run(observer=elements)
+        first = self.run(elements=elements)
         base = first.run
         reads = elements.finish(first)
         if base.error is not None:
@@ -121,7 +125,7 @@ class Probe:
         squeezed = self._grow(base)
         if self._grown:
             elements = Elements()
-            first = self.run(observer=elements)
+            first = self.run(elements=elements)
             base, reads = first.run, elements.finish(first)
         unstable = self._unstable(base)
         masks: dict[Role, Masks] = {}

@@ -113,7 +113,8 @@ class Recorder(TorchFunctionMode):
         self._storage: dict[int, int] = {}  # storage -> last operation that wrote or made it
         self._counts: Counter[tuple[str, str, int, int, str]] = Counter()
         self._parameters: dict[int, str] = {}
-        self._packed: dict[int, PackedSequence] = {}
+        # Where a user's subclass of a recurrent module was called: its own super().forward(...) is no place to mend.
+        self._called_at: dict[int, Location] = {}
 
     # --- tensors -------------------------------------------------------------------------------------------------
 
@@ -184,7 +185,7 @@ class Recorder(TorchFunctionMode):
         written: Any, out: Any, options: dict[str, Setting], module: nn.Module | None = None,
         fact: ModuleFact | None = None,
     ) -> Any:  # fmt: skip
-        location = user_location()
+        location = self._called_at.get(id(module or self._innermost())) or user_location()
         path = self.paths.get(id(module or self._innermost()), "")
         place = (name, *((location.file, location.line, location.column or 0) if location else ("", 0, 0)), path)
         key = (*place, self._counts[place])
@@ -250,6 +251,10 @@ class Recorder(TorchFunctionMode):
         if not self.stack:
             self.calls += 1
         whole = isinstance(module, WHOLE) and _torchs_own_forward(module)
+        subclassed = isinstance(module, nn.RNNBase) and not whole
+        location = user_location() if subclassed else None
+        if location is not None:
+            self._called_at[id(module)] = location
         self.stack.append(module)
         try:
             if not whole:
@@ -264,11 +269,14 @@ class Recorder(TorchFunctionMode):
                 self.quiet -= 1
             roles, values = [role for role, _ in inputs], [value for _, value in inputs]
             options: dict[str, Setting] = {"packed": packed}
+            if not isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
+                options["batch_first"] = _attention_batch_first(module)
             return self._record(
                 type(module).__name__, args, kwargs, values, roles, out, out, options, module
             )
         finally:
             self.stack.pop()
+            self._called_at.pop(id(module), None)
 
 
 def _bind(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -283,6 +291,12 @@ def _bind(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> l
     names = ("query", "key", "value") if isinstance(module, nn.MultiheadAttention) else ("src", "memory")
     pairs = list(zip(names, args)) + [(f"argument {n}", a) for n, a in enumerate(args[len(names) :], len(names))]
     return pairs + list(kwargs.items())
+
+
+def _attention_batch_first(module: nn.Module) -> bool:
+    """batch_first of the attention inside: a TransformerEncoder keeps none of its own."""
+    found = next((m for m in module.modules() if isinstance(m, nn.MultiheadAttention)), None)
+    return bool(found is not None and found.batch_first)
 
 
 def _torchs_own_forward(module: nn.Module) -> bool:

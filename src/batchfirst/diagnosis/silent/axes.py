@@ -78,7 +78,7 @@ def _recurrent(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
 def _swapped(trace: Trace, op: OpFact, value: int) -> Suspect:
     kind = kind_of(op)
     first = batch_first(op)
-    origin = _pad_origin(trace, op, value)
+    origin = unpacked_otherwise(trace, value)
     if origin is not None:
         return suspect(
             trace, origin, "BF501", "pad_packed_sequence returns the other layout than what reads it", value=value,
@@ -206,7 +206,7 @@ def _pack(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         )  # fmt: skip
 
 
-def _pad_origin(trace: Trace, op: OpFact, value: int) -> OpFact | None:
+def unpacked_otherwise(trace: Trace, value: int) -> OpFact | None:
     """The unpacking whose result comes here untransposed, if it was packed with the other batch_first."""
     if transposed(trace, value) is not None:
         return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.contracts.operations import (
-    ATTENTIONS, BINARY, CONVOLUTIONS, INDEXES, LOSSES, MOVES, NORMS, PRODUCTS, REDUCTIONS, RESHAPES, SOFTMAXES,
+    ATTENTIONS, BINARY, CLASS_LOSSES, CONVOLUTIONS, INDEXES, LOSSES, MOVES, NORMS, PRODUCTS, REDUCTIONS, REORDERS, RESHAPES, SOFTMAXES,
 )  # fmt: skip
+from batchfirst.contracts.reshaping import reshaped_axis
+from batchfirst.diagnosis.silent.axes import unpacked_otherwise
 from batchfirst.diagnosis.silent.flow import (
     downstream, from_states, leads_to, only_scalars, readers, recombined,
 )  # fmt: skip
@@ -14,7 +16,7 @@ from batchfirst.diagnosis.silent.suspect import (
     Suspect, audit_evidence, is_attention, is_cell, is_recurrent, kind_of, suspect,
 )  # fmt: skip
 from batchfirst.model.finding import Fix
-from batchfirst.model.trace import OpFact, Trace, ValueFact
+from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
 
 _STATISTICS = frozenset("mean std var std_mean var_mean norm vector_norm amax amin max min sum".split())
 
@@ -27,8 +29,10 @@ def mixings(trace: Trace) -> Iterator[Suspect]:
         given = [v for v in trace.inputs(op) if v.batch.kind != "absent"]
         if not given or not all(v.batch.clean for v in given):
             continue
+        if op.name in RESHAPES and len(given) == 1:
+            yield from _time_cut(trace, op, given[0])
         for number in op.outputs:
-            lost = _lost(trace, op, given, trace.values[number])
+            lost = _lost(op, given, trace.values[number])
             if lost == "scrambled":
                 yield from _scrambled(trace, op)
             elif lost == "mixed":
@@ -37,14 +41,27 @@ def mixings(trace: Trace) -> Iterator[Suspect]:
                 break
 
 
-def _lost(trace: Trace, op: OpFact, given: list[ValueFact], made: ValueFact) -> str:
-    if made.batch.kind in ("scrambled", "mixed"):
-        return made.batch.kind
-    # A reshape that leaves samples on one axis but at irregular places has cut across them. Rows of a packed batch
-    # lie irregularly already, and stay in order.
-    regular = all(v.batch.kind != "scattered" for v in given)
-    if op.name in RESHAPES and made.batch.kind == "scattered" and regular and len(made.batch.reached) > 1:
-        return "scrambled"
+def _lost(op: OpFact, given: list[ValueFact], made: ValueFact) -> str:
+    if made.batch.kind == "mixed":
+        return "mixed"
+    if op.name in RESHAPES and len(given) == 1:
+        return "scrambled" if cut(given[0], given[0].batch, made) in ("chunked", "cut") else ""
+    # Stacking and plain indices lay samples out over several axes; each keeps its own elements.
+    return "scrambled" if made.batch.kind == "scrambled" and op.name in INDEXES and len(op.inputs) > 1 else ""
+
+
+def cut(given: ValueFact, verdict: Verdict, made: ValueFact) -> str:
+    """What a reshape does to the axis that carries `verdict`; "" where that axis is not known for certain."""
+    if verdict.axis is None or verdict.also or len(verdict.reached) < 2:
+        return ""
+    size = given.shape[verdict.axis]
+    if verdict.kind != "folded":
+        return reshaped_axis(given.shape, verdict.axis, made.shape)[0]
+    members = verdict.positions[-1][0] + 1  # the last index probed is the last one there is
+    for stride in range(1, size + 1):
+        regular = all((place // stride) % members == index for index, found in verdict.positions for place in found)
+        if size % (stride * members) == 0 and regular:
+            return reshaped_axis(given.shape, verdict.axis, made.shape, (members, stride))[0]
     return ""
 
 
@@ -75,6 +92,12 @@ def _scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
             effects=("the state of one sample is made of others",), evidence=(seen,), weight=1,
             fix=Fix("split and transpose: z.view(batch, layers, hidden).transpose(0, 1).contiguous()"),
         )  # fmt: skip
+    elif any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op)):
+        yield suspect(
+            trace, op, "BF602", f"{op.name} to {shape} does not bring the class axis to axis 1: it cuts across it",
+            value=value, effects=(effect,), evidence=(seen,), weight=1,
+            fix=Fix("logits.transpose(1, 2) for (batch, seq, classes)"),
+        )  # fmt: skip
     elif op.name in INDEXES:
         yield suspect(
             trace, op, "BF409", "the index takes elements of several samples into one row", value=value,
@@ -86,6 +109,25 @@ def _scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
             effects=(effect,), evidence=(seen,), weight=1,
             fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
         )  # fmt: skip
+
+
+def _time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
+    """A reshape that keeps samples apart but cuts across time: (batch, seq, features) viewed as (batch, features, seq)."""
+    made = trace.outputs(op)[0]
+    outcome = cut(given, given.seq, made)
+    exchanged = sorted(made.shape) == sorted(given.shape) and made.shape != given.shape
+    if outcome in ("", "kept", "split") or not (outcome == "cut" or exchanged) or not made.batch.clean:
+        return
+    if all(trace.values[value].seq.kind in ("carried", "folded") for _, value, _ in readers(trace, op)) and not exchanged:
+        return
+    classes = any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op))
+    code = "BF602" if classes else "BF401"
+    yield suspect(
+        trace, op, code, f"{op.name} to {made.shape} does not move axes: it cuts across time", value=op.inputs[0],
+        effects=("each row holds numbers of several steps and features",),
+        evidence=(audit_evidence(f"time lies along axis {given.seq.axis} before, and along none after it"),),
+        fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
+    )  # fmt: skip
 
 
 def _clean_again(trace: Trace, value: int) -> bool:
@@ -100,7 +142,15 @@ def _clean_again(trace: Trace, value: int) -> bool:
 def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     value = next((v for v in op.inputs if trace.values[v].batch.clean), op.inputs[0])
     name = op.name
-    if is_recurrent(op):
+    origin = None if is_recurrent(op) else unpacked_otherwise(trace, value)
+    if origin is not None:
+        yield suspect(
+            trace, origin, "BF501", "pad_packed_sequence returns the other layout than what reads it",
+            value=origin.outputs[0], effects=_effect(trace, op),
+            evidence=(audit_evidence(f"{name} behind it runs over the samples"),),
+            fix=Fix(f"pad_packed_sequence(..., batch_first={not origin.options.get('batch_first')})"),
+        )  # fmt: skip
+    elif is_recurrent(op):
         yield from _recurrent(trace, op, value)
     elif is_attention(op) or name in ATTENTIONS:
         yield suspect(
@@ -130,7 +180,7 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         yield from _elementwise(trace, op, value)
     elif name in PRODUCTS:
         yield from _product(trace, op, value)
-    elif not only_scalars(trace, op):
+    elif name not in REORDERS and not only_scalars(trace, op) and trace.outputs(op)[0].dtype.startswith(("float", "bf")):
         yield _other(trace, op, value)
 
 
@@ -198,7 +248,9 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
 def _elementwise(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     """Two tensors with the samples on different axes meet by broadcasting."""
     states = [v for v in op.inputs if from_states(trace, v) is not None]
-    if _results_of(trace, op) and only_scalars(trace, op) and not _in_model(op):
+    if _other_order(trace, op):
+        yield _orders(trace, op, value)
+    elif _results_of(trace, op) and only_scalars(trace, op) and not _in_model(op):
         if not _made_pairs(trace, op):
             yield suspect(
                 trace, op, "BF601", "prediction and target broadcast against each other", value=value, weight=1,
@@ -215,12 +267,30 @@ def _elementwise(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
         yield _other(trace, op, value)
 
 
+def _other_order(trace: Trace, op: OpFact) -> bool:
+    """Whether the samples lie on the same axis of all inputs, but not in the same order."""
+    given = [v for v in trace.inputs(op) if v.batch.kind == "carried" and v.batch.axis is not None]
+    axes = {v.ndim - v.batch.axis for v in given if v.batch.axis is not None}
+    return len(given) > 1 and len(axes) == 1 and len({v.batch.positions for v in given}) > 1
+
+
+def _orders(trace: Trace, op: OpFact, value: int) -> Suspect:
+    return suspect(
+        trace, op, "BF503", f"{op.name} joins rows of different samples: its inputs are in different orders",
+        value=value, weight=1, effects=_effect(trace, op),
+        evidence=(audit_evidence("the samples lie along the same axis of both, in different orders"),),
+        fix=Fix("put each back in the order of the data, with order.argsort(), before they meet"),
+    )  # fmt: skip
+
+
 def _product(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     if only_scalars(trace, op):
         return  # similarities within a batch, as contrastive losses use them
     states = [v for v in op.inputs if from_states(trace, v) is not None]
     later = {found.name for found in downstream(trace, op.outputs)}
-    if states:
+    if _other_order(trace, op):
+        yield _orders(trace, op, value)
+    elif states:
         yield suspect(
             trace, op, "BF302", f"{op.name} multiplies hidden states of other samples", value=states[0], weight=1,
             effects=_effect(trace, op), evidence=_shapes(trace, op),

@@ -31,8 +31,7 @@ def neighbour_mistakes(trace: Trace) -> Iterator[Suspect]:
             yield from _class_loss(trace, op)
         elif op.name == "sub":
             yield from _hand_written_loss(trace, op)
-        elif op.name in INDEXES:
-            yield from _index(trace, op)
+    yield from _index(trace)
     yield from _lengths(trace)
     yield from _order(trace)
 
@@ -121,9 +120,11 @@ def _softmax(trace: Trace, op: OpFact) -> Iterator[Suspect]:
 
 def _axis(op: OpFact, shown: ValueFact) -> int | None:
     dim = op.options.get("dim")
-    if isinstance(dim, bool) or not isinstance(dim, int) or not shown.ndim:
+    if not shown.ndim:
         return None
-    return dim % shown.ndim
+    if dim is None:  # torch's own choice: torch.nn.functional._get_softmax_dim
+        return 0 if shown.ndim in (1, 3) else 1
+    return None if isinstance(dim, bool) or not isinstance(dim, int) else dim % shown.ndim
 
 
 def _is_answer(trace: Trace, op: OpFact) -> bool:
@@ -147,9 +148,34 @@ def _pointwise_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         return
     prediction, target = trace.values[op.inputs[0]], trace.values[op.inputs[1]]
     a, b = prediction.shape, target.shape
+    if a == b and _transposed_target(trace, op, prediction):
+        yield suspect(
+            trace, op, "BF601", "predictions lie (seq, batch), the data lie (batch, seq): which way lies the target?",
+            value=op.inputs[0], effects=("every prediction is compared with the target of another sample and step",),
+            evidence=(
+                Evidence(f"both are {a}, and batch == seq: torch cannot tell", "shape"),
+                audit_evidence("the target comes from outside and is not transposed"),
+            ),
+            fix=Fix("bring the prediction to the order of the data: prediction.transpose(0, 1)"),
+        )  # fmt: skip
     if a == b or prod(a) == 1 or prod(b) == 1:
         return
     yield _broadcast(trace, op, prediction, target, op.inputs[0])
+
+
+def _transposed_target(trace: Trace, op: OpFact, prediction: ValueFact) -> bool:
+    """batch == seq, the prediction lies the other way round than all declared data, the target as it was given."""
+    if not (prediction.batch.lies_on(1) and prediction.seq.lies_on(0) and prediction.shape[0] == prediction.shape[1]):
+        return False
+    data = [v for v in trace.values if v.kind == "input" and v.batch.clean]
+    target = trace.values[op.inputs[1]]
+    return bool(data) and all(v.batch.lies_on(0) and v.seq.lies_on(1) for v in data) and target.batch.kind == "absent" and (
+        _untransposed(trace, op.inputs[1])
+    )
+
+
+def _untransposed(trace: Trace, value: int) -> bool:
+    return _only_moved(trace, value) and not any(up.name in TRANSPOSES for up in trace.upstream(value))
 
 
 def _hand_written_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
@@ -214,6 +240,7 @@ def _averaged(trace: Trace, op: OpFact) -> bool:
 def _class_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     value = op.inputs[0]
     shown = trace.values[value]
+    yield from _repeated_target(trace, op, value)
     if shown.ndim < 2:
         return
     if shown.batch.lies_on(1):
@@ -230,21 +257,52 @@ def _class_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     )  # fmt: skip
 
 
+def _repeated_target(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
+    """One label per sample, repeated for every step, in another order than the predictions."""
+    if len(op.inputs) < 2:
+        return
+    repeat = trace.producer(op.inputs[1])
+    verdict = trace.values[value].batch
+    if repeat is None or repeat.name not in ("repeat", "tile") or verdict.kind != "folded" or verdict.axis != 0:
+        return
+    if trace.inputs(repeat)[0].shape != (trace.batch,):
+        return
+    if any(place % trace.batch != index for index, found in verdict.positions for place in found):
+        yield suspect(
+            trace, op, "BF309", "every step is scored, with the label of another sample", value=value,
+            effects=("predictions run sample by sample, the repeated labels step by step",),
+            evidence=(audit_evidence("row r of the predictions and row r of the labels belong to different samples"),),
+            fix=Fix("score the last step only: logits[:, -1]; or labels.repeat_interleave(steps)"),
+        )  # fmt: skip
+
+
 # --- indices, packing, order ---------------------------------------------------------------------------------------
 
 
-def _index(trace: Trace, op: OpFact) -> Iterator[Suspect]:
-    """BF409: a permutation drawn for the samples is applied to the steps."""
-    given, made = trace.values[op.inputs[0]], trace.outputs(op)[0]
-    if len(op.inputs) < 2 or not given.seq.ordered or len(made.seq.reached) < 3 or made.seq.ordered:
-        return
-    if given.seq.clean and made.seq.clean and given.seq.kind == made.seq.kind == "carried":
-        yield suspect(
-            trace, op, "BF409", "the index puts the steps out of order, not the samples", value=op.inputs[0],
-            effects=("time runs in the order of the index",),
-            evidence=(audit_evidence(f"the indexed axis {given.seq.axis} carries time"),),
-            fix=Fix("index the batch axis"),
-        )  # fmt: skip
+def _index(trace: Trace) -> Iterator[Suspect]:
+    """BF409: the order of samples, applied to the steps: a recurrent module is fed steps out of order."""
+    for fact in trace.recurrent:
+        steps = fact.fed_steps
+        if steps is None or len(steps) < 3 or _one_way(steps):
+            continue
+        call = trace.ops[fact.call]
+        index = next((up for up in trace.upstream(call.inputs[0]) if up.name in INDEXES and len(up.inputs) > 1), None)
+        if index is not None:
+            yield suspect(
+                trace, index, "BF409", "the index puts the steps out of order, not the samples", value=index.inputs[0],
+                effects=(f"time runs {', '.join(map(str, steps[:8]))} in every sample",),
+                evidence=(audit_evidence(f"the indexed axis {trace.inputs(index)[0].seq.axis} carries time"),),
+                fix=Fix("index the batch axis"),
+            )  # fmt: skip
+
+
+def _one_way(steps: tuple[int, ...]) -> bool:
+    """Forwards, backwards, with or without gaps, shifted around, or with the real part alone reversed."""
+    falls = sum(a > b for a, b in zip(steps, steps[1:], strict=False))
+    rises = sum(a < b for a, b in zip(steps, steps[1:], strict=False))
+    turned = next((n for n in range(1, len(steps)) if steps[n] > steps[n - 1]), len(steps))
+    reversed_part = steps[turned:] == tuple(sorted(steps[turned:]))
+    return falls <= 1 or rises <= 1 or reversed_part or len(set(steps)) < len(steps)
 
 
 def _lengths(trace: Trace) -> Iterator[Suspect]:
@@ -258,7 +316,22 @@ def _lengths(trace: Trace) -> Iterator[Suspect]:
         if pack is None:
             continue
         for padding in trace.padding:
-            yield from _compared(trace, pack, fact.lengths, padding.lengths)
+            source, given = trace.values[padding.value], trace.values[pack.inputs[0]]
+            steps = given.shape[1 if pack.options.get("batch_first") else 0]
+            total = source.shape[source.seq.axis] if source.seq.axis is not None else 0
+            if total == steps:
+                yield from _compared(trace, pack, fact.lengths, padding.lengths)
+            elif max(padding.lengths) == total and 4 * max(fact.lengths) <= 3 * steps:
+                yield _short(trace, pack, steps, max(fact.lengths))
+
+
+def _short(trace: Trace, pack: OpFact, steps: int, longest: int) -> Suspect:
+    return suspect(
+        trace, pack, "BF502", f"the longest sample is packed with {longest} steps, but its {steps} steps are all real",
+        effects=("the recurrent module stops before the end of every sample",),
+        evidence=(audit_evidence("the longest sample of the input has no padding"),),
+        fix=Fix("count lengths in the steps that reach the recurrent module: after strides and pooling, once"),
+    )  # fmt: skip
 
 
 def _compared(trace: Trace, pack: OpFact, packed: tuple[int, ...], real: tuple[int, ...]) -> Iterator[Suspect]:
@@ -301,7 +374,7 @@ def _order(trace: Trace) -> Iterator[Suspect]:
             continue
         if all(found == (index,) for index, found in verdict.positions) or _order_returned(trace, final):
             continue
-        sorter = next((op for op in trace.ops if op.live and _reorders(trace, op)), None)
+        sorter = next((op for op in reversed(trace.ops) if op.live and _reorders(trace, op)), None)
         if sorter is not None:
             yield suspect(
                 trace, sorter, "BF503", "samples are put in another order and never put back", value=sorter.inputs[0],
@@ -332,17 +405,16 @@ def _reorders(trace: Trace, op: OpFact) -> bool:
     return (
         before.kind == after.kind == "carried"
         and len(after.reached) > 1
-        and all(found == (index,) for index, found in before.positions)
-        and any(found != (index,) for index, found in after.positions)
+        and before.positions != after.positions
     )
 
 
 def _order_returned(trace: Trace, final: int) -> bool:
     """Whether the caller is handed the order too, or the target was put in the same order."""
-    if any(trace.values[v].dtype.startswith("int") and trace.values[v].shape == (trace.batch,) for v in trace.results):
-        return True
     indexed = [op for op in trace.ops if op.name in INDEXES and len(op.inputs) > 1]
     sorters = [op for op in indexed if _reorders(trace, op)]
+    if any(sorter.inputs[1] in trace.results for sorter in sorters):
+        return True
     return any(
         op.inputs[1] == sorter.inputs[1] and trace.values[op.inputs[0]].batch.kind == "absent"
         for sorter in sorters for op in indexed

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from batchfirst.contracts.operations import RESHAPES
 from batchfirst.diagnosis.silent.suspect import (
     Suspect, audit_evidence, batch_first, is_cell, kind_of, recurrent_calls, suspect,
 )  # fmt: skip
@@ -100,7 +101,7 @@ def _name(op: OpFact) -> str:
 def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
     """BF302: of several layers or directions, other rows of h_n are read than those of the last layer."""
     sizes = reading.sizes
-    if not reading.h_n or reading.output or sizes.layers * sizes.directions == 1:
+    if not reading.h_n or sizes.layers * sizes.directions == 1:
         return
     rows = {(layer, direction) for read in reading.h_n for layer, _, direction in read.rows}
     top = sizes.layers - 1
@@ -108,6 +109,8 @@ def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
     if wanted <= rows:
         return
     missing = wanted - rows
+    if reading.output and missing != wanted:
+        return  # the last layer's other direction comes through output
     lower = {row for row in rows if row[0] != top}
     kind = kind_of(reading.call)
     if missing == wanted:
@@ -118,6 +121,20 @@ def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
         what = f"only the {_direction(next(iter(rows))[1])} direction of the last layer"
     read = next((r for r in reading.h_n if any((la, d) not in wanted for la, _, d in r.rows)), reading.h_n[0])
     at = _selector(trace, read, reading.call)
+    view = _reshaped(trace, at, reading.call)
+    if view is not None:
+        shape = trace.outputs(view)[0].shape
+        yield suspect(
+            trace, view, "BF301", f"{view.name} of h_n to {shape} lays layers and directions out in another order",
+            value=view.inputs[0], weight=1, effects=(f"what is read behind it is {what}",),
+            evidence=(
+                audit_evidence(f"read: {_rows(rows)}; {_rows(missing)} never reaches the result"),
+                Evidence("h_n is ordered layer by layer, in each layer forward before backward", "contract"),
+            ),
+            fix=Fix("h_n.view(layers, directions, batch, hidden)[-1], or bf.final_hidden(h_n, "
+                    f"self.{reading.call.path or 'lstm'})"),
+        )  # fmt: skip
+        return
     yield suspect(
         trace, at, "BF302", f"h_n of {kind} is read at {what}",
         effects=(f"{_rows(missing)} never reaches the result",),
@@ -132,6 +149,18 @@ def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
             + (": torch.cat((h_n[-2], h_n[-1]), dim=1)" if sizes.directions == 2 else ": h_n[-1]")
         ),
     )  # fmt: skip
+
+
+def _reshaped(trace: Trace, at: OpFact, call: OpFact) -> OpFact | None:
+    """A reshape between h_n and its reader that lays its first axis out anew."""
+    op: OpFact | None = at
+    while op is not None and op.index != call.index and op.inputs:
+        if op.name in RESHAPES and op.name not in ("squeeze", "unsqueeze"):
+            before, after = trace.inputs(op)[0].shape, trace.outputs(op)[0].shape
+            if before[:1] != after[:1] and before[0] > 1:
+                return op
+        op = trace.producer(op.inputs[0])
+    return None
 
 
 def _rows(rows: set[tuple[int, int]]) -> str:
@@ -158,10 +187,24 @@ def _last_step(trace: Trace, reading: Reading) -> Iterator[Suspect]:
         if len(samples) == 1 and sizes.batch > 1 and len(steps) > 1 and not reading.h_n:
             yield _one_sample(trace, reading, samples)
             return
+        if max(read.units for read in reading.output) == 1 < sizes.width and len(steps) > 1:
+            yield _one_unit(trace, reading)
+            return
         for direction in range(sizes.directions):
             yield from _single_step(trace, reading, rows, direction, lengths)
     if lengths and reading.h_n and not sizes.packed:
         yield from _final_state_after_padding(trace, reading, lengths)
+
+
+def _one_unit(trace: Trace, reading: Reading) -> Suspect:
+    sizes = reading.sizes
+    at = _selector(trace, reading.output[0], reading.call)
+    return suspect(
+        trace, at, "BF303", f"the index takes one of {sizes.width} features at all {sizes.steps} steps, not one step",
+        value=at.inputs[0] if at.inputs else None, effects=(f"{sizes.width - 1} of {sizes.width} features are lost",),
+        evidence=(audit_evidence(f"of output, one feature is read at {sizes.steps} steps; nothing else is read"),),
+        fix=Fix("output[:, -1]" if batch_first(reading.call) else "output[-1]"),
+    )  # fmt: skip
 
 
 def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
@@ -211,6 +254,18 @@ def _single_step(
         if at_end and any(step > 0 for step in chosen.values()) and not state_too:
             yield _reverse(trace, reading, at, chosen)
         return
+    known = {sample: chosen[sample] for sample in chosen if sample in lengths}
+    wrong = [sample for sample in known if known[sample] != ends[sample]]
+    if wrong and not constant and _permuted(trace, reading, chosen):
+        sample = wrong[0]
+        yield suspect(
+            trace, at, "BF502", f"row {sample} ends after {ends[sample] + 1} steps but is read at step {chosen[sample]}",
+            value=at.inputs[0] if at.inputs else None, weight=1,
+            effects=("each row is read at the last step of another sample",),
+            evidence=(audit_evidence("the same lengths as the data's, in another order"),),
+            fix=Fix("sort data and lengths by the same index: x[order], lengths[order]"),
+        )  # fmt: skip
+        return
     late = [s for s in chosen if chosen[s] > ends[s]]
     if late and lengths and not sizes.packed:
         yield _padding(trace, reading, at, f"output is read at step {chosen[late[0]]}", late[0], ends[late[0]] + 1)
@@ -223,6 +278,12 @@ def _single_step(
             fix=Fix("the last step has seen all others: output[:, -1] if batch_first else output[-1]"),
             rivals=(Rival("BF303", "the index runs along another axis; but it takes one step of every sample"),),
         )  # fmt: skip
+
+
+def _permuted(trace: Trace, reading: Reading, chosen: dict[int, int]) -> bool:
+    """Whether the steps read are the samples' last ones, in another order."""
+    steps = sorted(step + 1 for step in chosen.values())
+    return any(steps == sorted(padding.lengths) for padding in trace.padding)
 
 
 def _reverse(trace: Trace, reading: Reading, at: OpFact, chosen: dict[int, int]) -> Suspect:
@@ -254,24 +315,22 @@ def _length(reading: Reading, lengths: dict[int, int], sample: int) -> int:
 
 
 def _padded_lengths(trace: Trace, reading: Reading) -> dict[int, int]:
-    """Real steps by the module's own sample number, where the padding of an input reaches the module unmoved."""
+    """Real steps by the module's own sample number, where the padding of an input reaches the module in its place."""
     if reading.sizes.packed:
         return {}
     given = trace.values[reading.call.inputs[0]]
+    in_place = given.seq.clean and all(found == (index,) for index, found in given.seq.positions)
+    if not in_place or given.batch.kind != "carried":
+        return {}
     for padding in trace.padding:
         source = trace.values[padding.value]
         total = source.shape[source.seq.axis] if source.seq.axis is not None else 0
-        in_order = given.seq.clean and given.seq.ordered and all(len(p) == 1 for _, p in given.seq.positions)
-        first = given.seq.positions[0][1][0] == 0 if given.seq.positions and in_order else False
-        if not first or total != reading.sizes.steps or not _same_order(given.batch, len(padding.lengths)):
+        if total != reading.sizes.steps or len(padding.lengths) != reading.sizes.batch:
             continue
-        return dict(enumerate(padding.lengths))
+        if all(found == (index,) for index, found in given.batch.positions):
+            return dict(enumerate(padding.lengths))
+        return {found[0]: padding.lengths[index] for index, found in given.batch.positions}
     return {}
-
-
-def _same_order(verdict: object, count: int) -> bool:
-    positions = getattr(verdict, "positions", ())
-    return getattr(verdict, "kind", "") == "carried" and all(found == (index,) for index, found in positions)
 
 
 def _final_state_after_padding(trace: Trace, reading: Reading, lengths: dict[int, int]) -> Iterator[Suspect]:

@@ -54,8 +54,9 @@ def _kept(trace: Trace) -> Iterator[Suspect]:
             if earlier is None or (earlier.path, earlier.name) != (call.path, call.name):
                 continue
             other = earlier.options.get("call") != call.options.get("call")
-            unrelated = data.batch.kind == "absent" and trace.values[earlier.inputs[0]].batch.kind != "absent"
-            if other and unrelated and trace.kept_by_module:
+            before = trace.values[earlier.inputs[0]]
+            unrelated = data.batch.kind == "absent" and before.batch.kind != "absent"
+            if (other and unrelated and trace.kept_by_module) or _other_data(trace, call, earlier, value):
                 told.add(call.path)
                 yield _carried(trace, call, "it comes from an earlier call with other data")
             break
@@ -64,6 +65,17 @@ def _kept(trace: Trace) -> Iterator[Suspect]:
         if call.path not in told and _steps(trace, call) > 1 and not is_cell(call):
             told.add(call.path)
             yield _carried(trace, call, "a second, equal call starts from another state", note=trace.resettable)
+
+
+def _other_data(trace: Trace, call: OpFact, earlier: OpFact, state: int) -> bool:
+    """Two declared inputs, each with samples and steps of its own, and the state undetached between them."""
+    sources = [
+        {v for up in (*trace.upstream(c.inputs[0]), c) for v in up.inputs if trace.values[v].kind == "input"}
+        for c in (earlier, call)
+    ]
+    own = [{v for v in found if trace.values[v].seq.clean and trace.values[v].batch.clean} for found in sources]
+    detached = any(up.name in ("detach", "detach_", "data") for up in trace.upstream(state))
+    return bool(own[0]) and bool(own[1]) and not own[0] & own[1] and not detached and _steps(trace, earlier) > 1
 
 
 def _steps(trace: Trace, call: OpFact) -> int:
@@ -111,10 +123,9 @@ def _dropped(trace: Trace) -> Iterator[Suspect]:
 
 
 def _walks_along_time(trace: Trace, calls: list[OpFact]) -> bool:
-    """Whether the calls read different steps of the data, or each other's results."""
+    """Whether the calls read different steps of the data, and nothing of each other's results."""
     reached = [frozenset(trace.values[call.inputs[0]].seq.reached) for call in calls]
-    steps = {found for found in reached if len(found) == 1}
-    if len(steps) > 1:
-        return True
+    if len({found for found in reached if len(found) == 1}) < 2:
+        return False
     indices = {call.index for call in calls}
-    return all(any(up.index in indices for up in trace.upstream(call.inputs[0])) for call in calls[1:])
+    return not any(up.index in indices for call in calls[1:] for up in trace.upstream(call.inputs[0]))

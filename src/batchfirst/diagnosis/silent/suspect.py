@@ -69,7 +69,8 @@ def role_value(op: OpFact, role: str) -> int | None:
 
 
 def batch_first(op: OpFact) -> bool:
-    return bool(op.module is not None and op.module.settings.get("batch_first"))
+    """Of a recurrent module its own setting, of attention that of the attention inside."""
+    return bool(op.options.get("batch_first", op.module is not None and op.module.settings.get("batch_first")))
 
 
 def reads_as(op: OpFact, ndim: int) -> tuple[str, ...]:
