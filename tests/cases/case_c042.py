@@ -23,10 +23,9 @@ class SlotDecoder(nn.Module):
         self.fc = nn.Linear(H, SLOTS)
 
     def forward(self, x):
-        prev = x.new_zeros(x.size(0), 1, H)
-        slots = []
+        prev, state, slots = x.new_zeros(x.size(0), 1, H), None, []
         for step in x.transpose(0, 1):
-            prev, _ = self.lstm(torch.cat([step.unsqueeze(1), prev], dim=-1))  # BUG
+            prev, state = self.lstm(torch.cat([step.unsqueeze(1), prev], dim=-1), state)  # BUG
             slots.append(self.fc(prev))
         return torch.cat(slots, dim=1)
 

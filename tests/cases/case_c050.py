@@ -1,14 +1,15 @@
-"""hidden.view(-1, H) of a two-layer state: twice as many rows as samples, cut to the batch."""
+"""h_n.view(batch, layers, H)[:, -1]: the axes are named in the order one wishes for."""
 import torch
 from torch import nn
 
 META = dict(
     id='c050',
-    source='own; "view(-1, hidden)" followed by a slice to repair the number of rows',
-    title='h_n.view(-1, H)[:batch] takes the first layer',
+    source='own; h_n read batch first because the module is batch_first=True',
+    title='h_n.view(batch, num_layers, H)[:, -1] meant as the last layer',
     loud=False,
     cause='hn_view_layers',
-    explanation='view(-1, H) stacks the layers on the batch axis; the first batch rows are the bottom layer.',
+    explanation='h_n is (layers, batch, H). The view renames the axes without moving them: [:, -1] picks every '
+                'third row, of any layer and sample.',
     fix='h_n[-1]',
     layout='batch seq features',
 )
@@ -22,7 +23,7 @@ class Encoder(nn.Module):
         self.proj = nn.Linear(H, 4)
 
     def code(self, h_n, n):
-        return h_n.view(-1, H)[:n]  # BUG
+        return h_n.view(n, L, H)[:, -1]  # BUG
 
     def forward(self, x):
         _, h_n = self.gru(x)

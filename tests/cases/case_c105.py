@@ -7,7 +7,7 @@ META = dict(
     source='own; off by one in the index of the last real step',
     title='out[arange, lengths.clamp(max=T - 1)]',
     loud=False,
-    cause='last_step_wrong_index',
+    cause='last_step_padding',
     explanation='The last real step of a sequence of length n is n - 1; index n is padding (clamped for the longest'
                 ' one).',
     fix='out[arange, lengths - 1]',

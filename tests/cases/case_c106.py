@@ -19,7 +19,7 @@ V, E, H = 16, 5, 4
 
 class MaskedLSTM(nn.LSTM):
     def forward(self, x, mask=None, hx=None):
-        out, state = super().forward(x, hx)
+        out, state = super().forward(x, hx)  # BUG
         return (out if mask is None else out * mask.unsqueeze(-1)), state
 
 

@@ -10,7 +10,7 @@ META = dict(
     cause='state_carried',
     explanation='The hidden state of the encoder is made once and passed from article to article.',
     fix='hidden = encoder.init_hidden(n) inside the loop',
-    layout=['seq batch', 'seq batch', 'seq batch'],
+    layout='seq batch',
 )
 V, E, H = 18, 5, 6
 
