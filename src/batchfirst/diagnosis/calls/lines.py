@@ -1,0 +1,339 @@
+"""An operation in the user's own line that failed on a tensor from a recurrent module: a view, an index, a product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batchfirst.diagnosis.calls import cells, inputs, losses
+from batchfirst.diagnosis.calls.axes import axes_of, has_layers
+from batchfirst.diagnosis.calls.case import LAYERED, RECURRENT, Case, Hypothesis, best, recurrent_above, seen, told
+from batchfirst.diagnosis.calls.edits import replaced
+from batchfirst.diagnosis.calls.meeting import JOINS, PRODUCTS, meeting
+from batchfirst.diagnosis.calls.tables import where
+from batchfirst.model.finding import Edit, Finding
+from batchfirst.model.observation import Fact, PackedFact, TensorFact
+from batchfirst.model.origin import Origin
+
+RESHAPES = ("view", "reshape", "unflatten", "view_as", "expand", "expand_as")
+SIZED = ("zeros", "ones", "randn", "rand", "empty", "full", "new_zeros", "new_ones", "new_empty", "normal")
+_ELEMENTWISE = ("sub", "add", "mult", "div", "compare", "pow", "mul", "true_divide")
+
+
+def line(case: Case) -> tuple[Finding, ...]:
+    """What is wrong with an operation that failed in the user's own line."""
+    return best(_line(case))
+
+
+def _line(case: Case) -> Iterator[Hypothesis]:
+    if case.kind == "unpack":
+        yield from _unpack(case)
+        return
+    handed = _tuple_in_place(case)
+    if handed is not None:
+        yield from inputs.not_a_tensor(case, handed, _doer(case))
+        return
+    if case.kind in SIZED:
+        yield from _sizes_from_data(case)
+        return
+    for name, _ in case.call.tensors():
+        if "[" not in name:
+            yield from inputs.dropped(case, name, 86)
+    x = case.tensor("input") or case.tensor("arg0")
+    name = "input" if case.tensor("input") is not None else "arg0"
+    if case.kind == "index" and x is not None:
+        yield from _index(case, x)
+    elif case.kind in RESHAPES and x is not None:
+        yield from _reshape(case, x, name)
+    elif case.kind in JOINS or case.kind in PRODUCTS or case.kind in _ELEMENTWISE:
+        yield from meeting(case)
+        if case.kind in ("sub", "compare", "pow") and _is_loss(case):
+            yield from losses.elementwise(case, "input", "other")
+    elif x is not None and _is_rank_error(case):
+        yield from _too_few_axes(case, x, name)
+
+
+def _doer(case: Case) -> str:
+    if case.kind == "index":
+        return "this index"
+    if case.kind == "attribute":
+        result = case.origin("result")
+        return f".{result.detail[0]}" if result is not None and result.detail else "this attribute"
+    return f"{case.kind}()"
+
+
+def _tuple_in_place(case: Case) -> str | None:
+    """The argument that is a tuple, or a PackedSequence, where a tensor is worked on."""
+    for name, fact in case.call.args.items():
+        if isinstance(fact, PackedFact):
+            return name
+        if not isinstance(fact, tuple) or not any(isinstance(p, (TensorFact, PackedFact, tuple)) for p in fact):
+            continue
+        if case.kind in JOINS and not any(isinstance(part, (tuple, PackedFact)) for part in fact):
+            continue
+        if name in ("input", "other") or case.kind not in ("index",):
+            return name
+    return None
+
+
+def _unpack(case: Case) -> Iterator[Hypothesis]:
+    """`out, (h, c) = gru(x)`, `out, h, c = lstm(x)`, `h, c = gru_cell(x)`, `b, t, f = x.shape`."""
+    origin, result = case.origin("input"), case.origin("result")
+    if origin is None or result is None:
+        return
+    wanted = result.detail[0] if result.detail else None
+    source = origin if origin.op in RECURRENT else recurrent_above(origin) if origin.op == "part" else None
+    fact = case.fact("input")
+    if source is not None and (isinstance(fact, (TensorFact, tuple)) or fact is None):
+        pair = source.op.startswith("LSTM")
+        returned = {"LSTM": "(output, (h_n, c_n))", "LSTMCell": "(h, c)", "GRUCell": "h", "RNNCell": "h"}.get(
+            source.op, "(output, h_n)")  # fmt: skip
+        what = "one tensor, no tuple" if not pair else returned
+        summary = f"{source.op} returns {returned}, and {wanted} names are given to {result.text}"
+        fix = f"unpack it as {source.op} returns it: {returned}"
+        if not pair:
+            fix += f"; {source.op} has no cell state"
+        found = case.make(
+            "BF204", summary, at="input",
+            evidence=[seen(f"the state of {source.op} is {what}", "contract"), seen(f"what is unpacked is {told(fact)}")],
+            fix=fix, label=f"{result.text} = {told(fact)}",
+        )  # fmt: skip
+        yield Hypothesis(85, found)
+        return
+    if origin.op in ("shape", "size") and origin.inputs and origin.inputs[0].shape is not None and isinstance(wanted, int):
+        base = origin.inputs[0]
+        shape = base.shape or ()
+        yield from inputs.dropped(case, "input", 86)
+        if len(shape) != wanted and case.crash is not None and case.crash.recurrent:
+            more = "few" if len(shape) < wanted else "many"
+            found = case.make(
+                "BF104", f"{base.text} has {len(shape)} axes {shape}, too {more} for {result.text}", at="input",
+                evidence=[seen(f"{base.text} is {shape}; {wanted} sizes are read from it")],
+                fix="bring the data to (batch, seq, features) where it is made: unsqueeze(-1) for one feature",
+                label=f"{base.text}: {shape}",
+            )  # fmt: skip
+            yield Hypothesis(70, found)
+
+
+def _index(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
+    """An index that the tensor does not have: too many of them, or beyond an axis."""
+    result, origin = case.origin("result"), case.origin("input")
+    words = tuple(str(d) for d in result.detail) if result is not None else ()
+    if not words or origin is None:
+        return
+    used = [w for w in words if w not in ("...", "None")]
+    axes, source = axes_of(origin), recurrent_above(origin)
+    text = result.text if result is not None else ""
+    if len(used) > x.ndim:
+        yield from _too_few_axes(case, x, "input")
+        return
+    yield from cells.loop_index(case)
+    if result is not None and "tensor" in words:
+        yield from _by_tensor(case, x, origin, source, axes, words)
+        return
+    if source is None or axes is None:
+        yield from _counted(case, x, result)
+        return
+    place = next((n for n, w in enumerate(used) if w not in (":", "a:b") and _beyond(w, x.shape[n])), None)
+    if place is None:
+        place = next((n for n, w in enumerate(used) if w == "?"), 0)
+    axis = axes[place] if place < len(axes) else "?"
+    shown = seen(f"{case.text('input')} is {x.shape}: ({', '.join(axes)}); axis {place} has {x.shape[place]} entries")
+    if "layers*directions" in axes:
+        found = case.make(
+            "BF302", f"{text} asks the final state for a row that it does not have", at="input",
+            evidence=[shown, seen(f"{source.op} keeps one row per layer and direction", "contract")],
+            fix="the top layer is h_n[-1]; of a bidirectional module h_n[-2] and h_n[-1]",
+        )  # fmt: skip
+        yield Hypothesis(80, found)
+    elif "seq" in axes:
+        right = "[:, -1]" if axes[0] == "batch" else "[-1]"
+        edit = replaced(result, case.text("input") + right) if result is not None and place is not None else None
+        found = case.make(
+            "BF303", f"{text} asks for an entry beyond the {axis} axis", at="input",
+            evidence=[shown, seen(f"the output of {source.op}{where(source.location)} is ({', '.join(axes)})", "contract")],
+            fix=f"the last step is {case.text('input')}{right}; or bf.last_step(output, module)", edits=[edit],
+        )  # fmt: skip
+        yield Hypothesis(80, found)
+
+
+def _by_tensor(
+    case: Case, x: TensorFact, origin: Origin, source: Origin | None, axes: tuple[str, ...] | None,
+    words: tuple[str, ...],
+) -> Iterator[Hypothesis]:  # fmt: skip
+    if source is not None and axes is not None and "seq" in axes:
+        found = case.make(
+            "BF303", "the steps picked from the output lie beyond its time axis", at="input",
+            evidence=[seen(f"{case.text('input')} is {x.shape}: ({', '.join(axes)})"),
+                      seen("the last step of a sample of n steps has index n - 1", "contract")],
+            fix="count from 0: lengths - 1, on the axis that is time; or bf.last_step(output, module, lengths)",
+        )  # fmt: skip
+        yield Hypothesis(75, found)
+        return
+    yield from _counted(case, x, case.origin("result"))
+
+
+def _counted(case: Case, x: TensorFact, result: Origin | None) -> Iterator[Hypothesis]:
+    """Samples picked, or counted, along an axis that has fewer entries than another one."""
+    if result is None or x.ndim < 2 or case.crash is None or not case.crash.recurrent:
+        return
+    words = [str(d) for d in result.detail]
+    place = next((n for n, w in enumerate(words) if w not in (":", "a:b", "...", "None")), None)
+    if place != 0 or x.shape[1] <= x.shape[0]:
+        return
+    name = case.text("input")
+    edit: Edit | None = None
+    if len(words) == 1 and result.text.startswith(name + "["):
+        edit = replaced(result, f"{name}[:, {result.text[len(name) + 1 : -1]}]")
+    found = case.make(
+        "BF409", f"{result.text} counts along axis 0 of {name}, which has {x.shape[0]} entries; axis 1 has {x.shape[1]}",
+        at="input", evidence=[seen(f"{name} is {x.shape}"), seen("the index lies beyond axis 0")],
+        fix=f"if the samples lie on axis 1, pick along it: {name}[:, …]", edits=[edit],
+    )  # fmt: skip
+    yield Hypothesis(70, found)
+
+
+def _reshape(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
+    """A view with sizes that the elements don't fill, or of axes that were moved."""
+    origin, result = case.origin(name), case.origin("result")
+    source, axes = recurrent_above(origin), axes_of(origin)
+    text = result.text if result is not None and result.text else case.kind
+    shown = seen(f"{case.text(name)} is {x.shape}" + (f": ({', '.join(axes)})" if axes is not None else ""))
+    moved = origin.find("transpose", "permute", "swapaxes", "t", "movedim") if origin is not None else None
+    strides = x.ndim > 0 and _fills(result, x)
+    if source is not None and has_layers(origin):
+        found = case.make(
+            "BF301", f"{text} does not fit a final state {x.shape}", at=name,
+            evidence=[shown, seen("a final state is (layers × directions, batch, hidden)", "contract")],
+            fix="take layers and directions apart first: bf.unstack_state(h_n, module); or read bf.final_hidden(h_n, module)",
+        )  # fmt: skip
+        yield Hypothesis(80, found)
+        return
+    if case.kind.startswith("expand"):
+        return
+    concerned = source is not None or (case.crash is not None and bool(case.crash.recurrent))
+    if not concerned:
+        return
+    if strides:
+        more = [seen(f"its axes were moved by {moved.text}{where(moved.location)}", "source")] if moved is not None else []
+        found = case.make(
+            "BF401", f"{text} asks for a new grouping of axes that do not lie next to each other in memory", at=name,
+            evidence=[shown, *more], fix="say which axes you mean: transpose or permute first, then reshape (it copies)",
+            edits=[_as_reshape(result)],
+        )  # fmt: skip
+        yield Hypothesis(70, found)
+        return
+    found = case.make(
+        "BF401", f"{text} asks for other sizes than {case.text(name)} {x.shape} can fill", at=name, evidence=[shown],
+        fix="exchange axes with transpose or permute; use view only to split or join axes that lie side by side, with -1 "
+        "for the size that varies",
+    )  # fmt: skip
+    yield Hypothesis(60, found)
+
+
+def _too_few_axes(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
+    """The operation names an axis that the tensor does not have."""
+    origin = case.origin(name)
+    source, result = recurrent_above(origin), case.origin("result")
+    text = result.text if result is not None and result.text else case.kind
+    shown = seen(f"{case.text(name)} has {x.ndim} axes {x.shape}")
+    given = source.inputs[0].shape if source is not None and source.inputs else None
+    if source is not None and source.op in LAYERED and given is not None and len(given) == 2:
+        found = case.make(
+            "BF102", f"{source.op} got 2 axes {given} and read them as one unbatched sequence", at=name,
+            evidence=[shown, seen(f"{source.op}{where(source.location)} read {given} as (seq, features)", "contract")],
+            fix="give it 3 axes: x.unsqueeze(-1) where each number is a step, x.unsqueeze(1) where each row is one",
+            effects=(f"{text} then has an axis too few",),
+        )  # fmt: skip
+        yield Hypothesis(80, found)
+        return
+    cut = next((s for s in origin.walk() if s.op in ("[]", "part", "select")), None) if origin is not None else None
+    axes = axes_of(origin)
+    if source is not None and source.op in LAYERED and cut is not None and cut.op == "[]" and "seq" not in (axes or ("seq",)):
+        found = case.make(
+            "BF303", f"{text} takes a step from {x.shape}, which has no time axis any more", at=name,
+            evidence=[shown, seen(f"it was indexed before: {cut.text}{where(cut.location)}", "source")],
+            fix="take the last step once",
+        )  # fmt: skip
+        yield Hypothesis(60, found)
+    elif source is None and case.crash is not None and case.crash.recurrent and case.kind in (
+        "size", "permute", "transpose", "index", "unsqueeze", "swapaxes"):  # fmt: skip
+        found = case.make(
+            "BF104", f"{text} needs more axes than {case.text(name)} {x.shape} has", at=name, evidence=[shown],
+            fix="bring the data to (batch, seq, features) where it is made",
+        )  # fmt: skip
+        yield Hypothesis(50, found)
+
+
+def _sizes_from_data(case: Case) -> Iterator[Hypothesis]:
+    """A state whose sizes are tensors: an entry of the data was taken for its size."""
+    for name, fact in case.call.args.items():
+        for part, origin in _sized_parts(case, name, fact):
+            if not isinstance(part, TensorFact):
+                continue
+            base = origin.inputs[0] if origin is not None and origin.inputs else None
+            shown = f"{case.text(name)} is a tensor {part.shape}, and a whole number is read"
+            more = []
+            if origin is not None and origin.op in ("part", "[]") and base is not None and base.shape is not None:
+                more.append(seen(f"{origin.text}{where(origin.location)} is the first sample of {base.text} {base.shape}, "
+                                 "not the number of samples", "source"))  # fmt: skip
+            found = case.make(
+                "BF203", f"a size of the state is read from the data: {case.text(name)} is a tensor {part.shape}", at=name,
+                evidence=[seen(shown), *more],
+                fix="read sizes from the shape: batch_size, seq_len = x.shape[0], x.shape[1]",
+                notes=("no state at all is the same as zeros: leave it out where it need not be passed on",),
+            )  # fmt: skip
+            yield Hypothesis(80, found)
+            return
+
+
+def _sized_parts(case: Case, name: str, fact: Fact) -> Iterator[tuple[Fact, Origin | None]]:
+    if name == "input":
+        return
+    origin = case.origin(name)
+    if isinstance(fact, tuple):
+        inner = origin.inputs if origin is not None and origin.op == "tuple" else (None,) * len(fact)
+        yield from zip(fact, inner, strict=False)
+    else:
+        yield fact, origin
+
+
+def _is_loss(case: Case) -> bool:
+    """A difference of a value that a model made and one that comes from outside."""
+    p, t = case.origin("input"), case.origin("other")
+    return p is not None and t is not None and recurrent_above(p) is not None and recurrent_above(t) is None
+
+
+def _is_rank_error(case: Case) -> bool:
+    """Whether an axis was named that isn't there. torch says so by the type of its error."""
+    error = case.call.error
+    return error is not None and error.type == "IndexError" or case.kind == "permute"
+
+
+def _beyond(word: str, size: int) -> bool:
+    try:
+        number = int(word)
+    except ValueError:
+        return False
+    return not -size <= number < size
+
+
+def _fills(result: Origin | None, x: TensorFact) -> bool:
+    """Whether the sizes asked for have as many elements as the tensor: then the strides are what is wrong."""
+    if result is None:
+        return False
+    numbers = [d for d in result.detail if isinstance(d, int) and not isinstance(d, bool)]
+    if len(numbers) != len(result.detail) or not numbers or numbers.count(-1) > 1:
+        return False
+    total, asked = 1, 1
+    for size in x.shape:
+        total *= size
+    for size in numbers:
+        asked *= size if size != -1 else 1
+    return asked != 0 and (total % asked == 0 if -1 in numbers else total == asked)
+
+
+def _as_reshape(result: Origin | None) -> Edit | None:
+    if result is None or result.op != "view" or not result.inputs:
+        return None
+    base = result.inputs[0].text
+    return replaced(result, base + ".reshape" + result.text[len(base) + 5 :]) if result.text.startswith(f"{base}.view(") else None

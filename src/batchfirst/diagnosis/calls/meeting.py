@@ -1,0 +1,129 @@
+"""Two tensors that are joined, multiplied or added and do not fit: which one has its axes elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batchfirst.diagnosis.calls.axes import Axes, axes_of, has_layers
+from batchfirst.diagnosis.calls.case import Case, Hypothesis, recurrent_above, seen
+from batchfirst.diagnosis.calls.tables import where
+from batchfirst.model.finding import Evidence
+from batchfirst.model.observation import TensorFact
+from batchfirst.model.origin import Origin
+
+JOINS = ("cat", "concat", "concatenate", "stack", "hstack", "vstack")
+PRODUCTS = ("matmult", "bmm", "matmul", "mm", "einsum", "baddbmm", "addmm", "dot", "mv", "linear", "where", "masked_fill",
+            "mul", "add", "multiply", "gather", "scatter", "index_select", "baddbmm", "lerp")  # fmt: skip
+
+
+def meeting(case: Case) -> Iterator[Hypothesis]:
+    """Hypotheses about operands that do not fit each other."""
+    operands = list(_operands(case))
+    if len(operands) < 2:
+        return
+    shown = seen("the operands are " + ", ".join(f"{_name(o, n)} {f.shape}{_told(o)}" for n, (f, o) in enumerate(operands)))
+    states = [(f, o) for f, o in operands if has_layers(o)]
+    if states:
+        yield Hypothesis(80, _state(case, states[0], shown))
+    repacked = next((o for _, o in operands if o is not None and _padded(o) is not None), None)
+    if repacked is not None:
+        yield from _padding(case, repacked, [f for f, o in operands if o is not repacked], shown)
+    yield from _readings(case, operands, shown)
+    yield from _steps(case, operands, shown)
+
+
+def _operands(case: Case) -> Iterator[tuple[TensorFact, Origin | None]]:
+    for name, fact in case.call.args.items():
+        origin = case.origin(name)
+        if isinstance(fact, TensorFact):
+            yield fact, origin
+        elif isinstance(fact, tuple):
+            inner: tuple[Origin | None, ...] = origin.inputs if origin is not None and origin.op == "tuple" else ()
+            for number, part in enumerate(fact):
+                if isinstance(part, TensorFact):
+                    yield part, inner[number] if number < len(inner) else None
+
+
+def _state(case: Case, operand: tuple[TensorFact, Origin | None], shown: Evidence):  # type: ignore[no-untyped-def]
+    fact, origin = operand
+    source = recurrent_above(origin)
+    assert origin is not None
+    told = f"{source.op}{where(source.location)}" if source is not None else "a recurrent module"
+    return case.make(
+        "BF302", f"a final state {fact.shape} with its layers axis is used where one layer's is meant",
+        evidence=[shown, seen(f"h_n of {told} is (layers × directions, batch, hidden) under either batch_first", "contract")],
+        fix="read one layer first: h_n[-1] (batch, hidden); both directions: bf.final_hidden(h_n, module)",
+    )  # fmt: skip
+
+
+def _readings(
+    case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: Evidence
+) -> Iterator[Hypothesis]:
+    """One operand has the batch first, the other has time first."""
+    placed = [(f, o, axes) for f, o in operands if (axes := axes_of(o)) is not None and "batch" in axes]
+    orders = {axes.index("batch") for _, _, axes in placed}
+    if len(orders) < 2:
+        return
+    orders_told = [f"{_name(o, n)} is ({', '.join(axes)}){_from(o)}" for n, (_, o, axes) in enumerate(placed)]
+    found = case.make(
+        "BF101", "one operand has the batch on axis 0, the other on axis 1", evidence=[shown, *map(seen, orders_told)],
+        fix="give every recurrent module the same batch_first, or transpose(0, 1) one of the two here",
+    )  # fmt: skip
+    yield Hypothesis(70, found)
+
+
+def _padding(case: Case, origin: Origin, others: list[TensorFact], shown: Evidence) -> Iterator[Hypothesis]:
+    step = _padded(origin)
+    shape = origin.shape
+    if step is None or shape is None or len(shape) < 2:
+        return
+    first = True in step.detail
+    turned = (shape[1], shape[0])
+    if any(f.ndim >= 2 and f.shape[:2] == turned for f in others) and shape[0] != shape[1]:
+        found = case.make(
+            "BF501", f"pad_packed_sequence gives {'(batch, seq' if first else '(seq, batch'}, …), the other operand is the other way",
+            evidence=[shown, seen(f"it is padded at {where(step.location).removeprefix(', ')}: {step.text}", "source"),
+                      seen("pad_packed_sequence takes its own batch_first, whatever the module has", "contract")],
+            fix=f"pad_packed_sequence(packed, batch_first={not first})",
+        )  # fmt: skip
+        yield Hypothesis(85, found)
+
+
+def _steps(case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: Evidence) -> Iterator[Hypothesis]:
+    """All steps of one operand meet one step, or one sample, of another: the joins only."""
+    if case.kind not in JOINS:
+        return
+    long = [(f, o) for f, o in operands if "seq" in (axes_of(o) or ())]
+    short = [(f, o) for f, o in operands if f.ndim < max(g.ndim for g, _ in operands)]
+    if long and short and long[0][0].ndim > short[0][0].ndim:
+        found = case.make(
+            "BF309", f"all steps {long[0][0].shape} are joined with one value per sample {short[0][0].shape}",
+            evidence=[shown], fix="take the last step first: bf.last_step(output, module); or repeat the other for every step",
+        )  # fmt: skip
+        yield Hypothesis(60, found)
+
+
+def _padded(origin: Origin) -> Origin | None:
+    """The pad_packed_sequence that a value comes from by steps that keep its axes."""
+    step: Origin | None = origin
+    for _ in range(8):
+        if step is None:
+            return None
+        if step.op == "pad_packed_sequence":
+            return step
+        step = step.inputs[0] if step.inputs and step.op in ("part", "Linear", "Dropout", "relu", "tanh", "contiguous") else None
+    return None
+
+
+def _name(origin: Origin | None, number: int) -> str:
+    return origin.text if origin is not None and 0 < len(origin.text) <= 30 else f"operand {number + 1}"
+
+
+def _told(origin: Origin | None) -> str:
+    axes: Axes | None = axes_of(origin)
+    return f" ({', '.join(axes)})" if axes is not None and "?" not in axes else ""
+
+
+def _from(origin: Origin | None) -> str:
+    source = recurrent_above(origin)
+    return f", from {source.op}{where(source.location)}" if source is not None else ""

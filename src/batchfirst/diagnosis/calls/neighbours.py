@@ -1,0 +1,217 @@
+"""Embedding, Conv1d, the norms and attention: axes that lie where the layer doesn't read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batchfirst.diagnosis.calls import inputs
+from batchfirst.diagnosis.calls.axes import has_layers
+from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, seen
+from batchfirst.diagnosis.calls.edits import appended, with_keyword
+from batchfirst.diagnosis.calls.tables import where
+from batchfirst.model.finding import AxisRow, AxisTable, Finding
+from batchfirst.model.observation import TensorFact
+
+NORMS = ("BatchNorm1d", "LayerNorm", "InstanceNorm1d", "GroupNorm", "RMSNorm", "layer_norm", "batch_norm", "SyncBatchNorm")
+CONVOLUTIONS = ("Conv1d", "ConvTranspose1d", "conv1d")
+ATTENTION = ("MultiheadAttention", "multi_head_attention_forward")
+
+
+def embedding(case: Case) -> tuple[Finding, ...]:
+    """BF107 for numbers where ids are read."""
+    x = case.tensor("input")
+    if x is None:
+        return best(inputs.not_a_tensor(case))
+    if x.dtype in ("int64", "int32"):
+        return ()
+    found = case.make(
+        "BF107", f"{case.reader} reads ids (int64), and got {x.dtype} values", at="input",
+        evidence=[seen(f"{case.text('input')} is {x}")], fix="pass ids: x.long(); measurements need no Embedding",
+        edits=[appended(case.origin("input"), ".long()")],
+    )  # fmt: skip
+    return best([Hypothesis(80, found)])
+
+
+def convolution(case: Case) -> tuple[Finding, ...]:
+    """BF405: Conv1d reads (batch, channels, seq)."""
+    x = case.tensor("input")
+    if x is None:
+        return best(inputs.not_a_tensor(case))
+    return best(_channels(case, x))
+
+
+def _channels(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
+    channels, name = case.setting("in_channels"), case.text("input")
+    yield from inputs.dropped(case, "input", 75)
+    if case.call.error is not None:
+        yield from inputs.dtype(case, weight=40)
+    if x.ndim not in (2, 3):
+        found = case.make(
+            "BF104", f"{case.reader} got an input with {x.ndim} axes {x.shape}, and reads 3", at="input",
+            evidence=[seen("it reads (batch, channels, seq)", "contract")], fix="bring it to (batch, channels, seq)",
+        )  # fmt: skip
+        yield Hypothesis(70, found)
+        return
+    reads = seen(f"{case.kind} reads (batch, channels, seq): in_channels={channels} on axis -2", "contract")
+    short = x.shape[-2] == channels  # then it is the length that is too short
+    if not short and x.shape[-1] != channels and x.ndim == 2 and channels == 1:
+        found = case.make(
+            "BF104", f"{case.kind} got an input with 2 axes {x.shape}: the channel axis is missing", at="input",
+            evidence=[seen(f"{name} is {x.shape}"), reads], fix=f"give it a channel axis: {name}.unsqueeze(1)",
+            edits=[appended(case.origin("input"), ".unsqueeze(1)")],
+        )  # fmt: skip
+        yield Hypothesis(75, found)
+    if (short or not channels) and not (_kernel_too_long(case, x) and x.shape[-1] < x.shape[-2]):
+        return
+    if x.ndim == 3 and (x.shape[2] == channels or x.shape[0] == channels or not short):
+        axis = 2 if x.shape[2] == channels or x.shape[0] != channels else 0
+        fits = x.shape[axis] == channels
+        suffix = ".transpose(1, 2)" if axis == 2 else ".permute(1, 0, 2)"
+        proof = f"axis {axis} has the {channels} that in_channels asks for" if fits else (
+            f"no axis of {x.shape} has {channels} channels")  # fmt: skip
+        table = AxisTable(
+            (AxisRow(name, tuple(map(str, x.shape))),
+             AxisRow(f"{case.kind} reads", ("batch", "channels", "seq"), where(case.call.module.built_at)[2:])),
+            (1, 2) if axis == 2 else (0, 1), "exchanged" if fits else "",
+        )  # fmt: skip
+        found = case.make(
+            "BF405", f"{case.kind} reads axis 1 as channels, and {name} has {x.shape[1]} there", at="input", table=table,
+            evidence=[seen(f"{name} is {x.shape}"), reads, seen(proof)],
+            fix=f"{case.kind} wants (batch, channels, seq): {name}{suffix} before it, and back after it" if fits
+            else f"build it with in_channels={x.shape[1]} if axis 1 is the channels",
+            edits=[appended(case.origin("input"), suffix)] if fits else [],
+        )  # fmt: skip
+        yield Hypothesis(80 if fits else 50, found)
+
+
+def _kernel_too_long(case: Case, x: TensorFact) -> bool:
+    return case.setting("kernel_size") > x.shape[-1] + 2 * case.setting("padding")
+
+
+def norm(case: Case) -> tuple[Finding, ...]:
+    """BF407: the norm's size lies on another axis."""
+    x = case.tensor("input")
+    if x is None:
+        return best(inputs.not_a_tensor(case))
+    return best(_normed(case, x))
+
+
+def _normed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
+    name = case.text("input")
+    yield from inputs.dropped(case, "input", 75)
+    if case.kind.endswith(("LayerNorm", "layer_norm", "RMSNorm")):
+        wanted, axis = case.settings.get("normalized_shape"), x.ndim - 1
+        setting, reads = f"normalized_shape={wanted}", "its last axis"
+        sizes = [int(n) for n in str(wanted).split(",")] if wanted not in (None, "") else []
+        if not sizes or x.shape[x.ndim - len(sizes) :] == tuple(sizes):
+            return
+        size = sizes[-1]
+    else:
+        size, axis, setting = case.setting("num_features") or case.setting("num_channels"), 1, "num_features"
+        setting, reads = f"{setting}={size}", "axis 1 (batch, channels, seq)"
+        if not size or x.ndim < 2 or (x.ndim in (2, 3) and x.shape[1] == size):
+            return
+    elsewhere = [n for n in range(x.ndim) if n != axis and x.shape[n] == size]
+    evidence = [seen(f"{name} is {x.shape}: axis {axis} has {x.shape[axis]}"),
+                seen(f"{case.reader} normalises {reads}, with {setting}", "contract")]  # fmt: skip
+    fix, edits = f"build it for the {x.shape[axis]} entries of that axis, or move the axes first", []
+    if elsewhere:
+        evidence.append(seen(f"axis {elsewhere[-1]} has that size"))
+        suffix = f".transpose({min(elsewhere[-1], axis)}, {max(elsewhere[-1], axis)})"
+        fix = f"move the axes before it, and back after it: {name}{suffix}"
+        edits = [appended(case.origin("input"), suffix)]
+        if axis == 1:
+            fix += "; or nn.LayerNorm, which normalises the last axis"
+    names = ["…"] * x.ndim
+    names[axis] = "features" if axis == x.ndim - 1 else "channels"
+    table = AxisTable(
+        (AxisRow(name, tuple(map(str, x.shape))), AxisRow(f"{case.kind} reads", tuple(names), setting)),
+        (axis, *elsewhere[-1:]), "exchanged" if elsewhere else "",
+    )  # fmt: skip
+    found = case.make(
+        "BF407", f"{case.reader} normalises {reads}, which has {x.shape[axis]} entries here, not {size}", at="input",
+        evidence=evidence, table=table, fix=fix, edits=edits,
+    )  # fmt: skip
+    yield Hypothesis(80, found)
+
+
+def attention(case: Case) -> tuple[Finding, ...]:
+    """BF408: query, key and value, or a mask, laid out for the other batch_first."""
+    query = case.tensor("query")
+    if query is None:
+        return best(inputs.not_a_tensor(case, "query")) if case.fact("query") is not None else ()
+    for name in ("key", "value"):
+        if case.fact(name) is not None and case.tensor(name) is None:
+            return best(inputs.not_a_tensor(case, name))
+    return best(_attended(case, query))
+
+
+def _attended(case: Case, query: TensorFact) -> Iterator[Hypothesis]:
+    key, value = case.tensor("key") or query, case.tensor("value") or query
+    embed, first = case.setting("embed_dim"), case.settings.get("batch_first") is True
+    shapes = f"query {query.shape}, key {key.shape}, value {value.shape}"
+    order = "(batch, seq, embed)" if first else "(seq, batch, embed)"
+    reads = seen(f"batch_first={first}: it reads {order}{where(case.call.module.built_at)}", "contract")
+    yield from inputs.dropped(case, "query", 75)
+    if query.ndim != key.ndim or query.ndim not in (2, 3):
+        found = case.make(
+            "BF104", f"{case.reader} reads 3 axes each, and got {query.ndim} for query and {key.ndim} for key", at="query",
+            evidence=[seen(shapes), reads], fix=f"bring both to {order}",
+        )  # fmt: skip
+        yield Hypothesis(70, found)
+        return
+    if embed and query.shape[-1] != embed:
+        turned = [axis for axis in range(query.ndim - 1) if query.shape[axis] == embed]
+        found = case.make(
+            "BF106" if turned else "BF105",
+            f"{case.reader} has embed_dim={embed}, and the last axis of query has {query.shape[-1]}", at="query",
+            evidence=[seen(shapes), reads], fix=f"bring it to {order} with {embed} features",
+        )  # fmt: skip
+        yield Hypothesis(70, found)
+        return
+    if query.ndim != 3:
+        return
+    batch, seq = (0, 1) if first else (1, 0)
+    mismatch = key.shape[batch] != query.shape[batch] or value.shape[batch] != query.shape[batch]
+    other = key.shape[seq] == query.shape[seq]
+    mask_told = _mask_of_other(case, query, key, batch, seq)
+    if not (mismatch or mask_told):
+        return
+    evidence = [seen(shapes), reads]
+    if mismatch and other:
+        evidence.append(seen(f"axis {seq} has {query.shape[seq]} in both: it is the batch"))
+    if mask_told:
+        evidence.append(seen(mask_told))
+    if has_layers(case.origin("query")):
+        evidence.append(seen("query is a final state: (layers × directions, batch, hidden)", "contract"))
+    built = case.call.module.built_at
+    table = AxisTable(
+        (AxisRow("query", tuple(map(str, query.shape))), AxisRow("key", tuple(map(str, key.shape))),
+         AxisRow(f"{case.kind} reads", tuple(order.strip("()").split(", ")), f"batch_first={first}")),
+        (0, 1), "swapped" if other or mask_told else "",
+    )  # fmt: skip
+    fix = "build it with batch_first=True, or pass (seq, batch, embed)" if not first else (
+        "pass (batch, seq, embed), or build it without batch_first=True")  # fmt: skip
+    found = case.make(
+        "BF408", f"{case.reader} reads axis {batch} as the batch, and its arguments differ there", at="query",
+        evidence=evidence, table=table, fix=fix,
+        edits=[with_keyword(built, case.source(built), "batch_first", None if first else "True")] if other or mask_told else [],
+    )  # fmt: skip
+    yield Hypothesis(80, found)
+
+
+def _mask_of_other(case: Case, query: TensorFact, key: TensorFact, batch: int, seq: int) -> str:
+    for name in ("key_padding_mask", "src_key_padding_mask"):
+        mask = case.tensor(name)
+        if mask is not None and mask.ndim == 2 and mask.shape != (key.shape[batch], key.shape[seq]):
+            if mask.shape == (key.shape[seq], key.shape[batch]):
+                return f"{name} {mask.shape} is (batch, seq) if axis {seq} is the batch"
+            return ""
+    mask = case.tensor("attn_mask")
+    if mask is not None and mask.ndim >= 2 and mask.shape[-2:] != (query.shape[seq], key.shape[seq]):
+        if mask.shape[-2:] == (query.shape[batch], key.shape[batch]):
+            return f"attn_mask {mask.shape} is (seq, seq) if axis {batch} is the time"
+        return ""
+    return ""
+
+

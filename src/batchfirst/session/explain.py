@@ -1,0 +1,134 @@
+"""`bf.explain`: what an error of torch's at a recurrent module, its state, its head or its loss was caused by."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batchfirst.model.errors import LayoutError, UsageError
+from batchfirst.model.finding import Finding
+
+_MOST_CHAINED = 16
+_NOTE_MARK = "batchfirst:"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an error was raised. `findings`: the most likely cause first; `text`: what is said where there is none.
+
+    An explanation of a code ("BF101") has no findings: its text is the code's page.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    text: str = ""
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(found) for found in self.findings) if self.findings else self.text
+
+    def __bool__(self) -> bool:
+        return bool(self.findings or self.text)
+
+
+def explain(error: BaseException | str | None = None) -> Explanation:
+    """The explanation of an error, of a code, or, without an argument, of the last uncaught error.
+
+    error: any exception with its traceback: torch's own, one that wraps it (`raise … from`), a group, a LayoutError, or
+    jaxtyping's. Its frames are read, nothing is run again and nothing is changed. A string is a code or slug
+    ("BF101", "batch-seq-swapped"). Where nothing is certain, `findings` is empty and the text says what was seen.
+
+    Raises UsageError for an unknown code, for what is neither, and where there is no last error.
+
+    Example:
+        >>> import torch
+        >>> from batchfirst.session.explain import explain
+        >>> gru = torch.nn.GRU(3, 4, num_layers=2, batch_first=True)
+        >>> try:
+        ...     gru(torch.zeros(5, 7, 3), torch.zeros(5, 2, 4))
+        ... except RuntimeError as error:
+        ...     print(explain(error).findings[0].code)
+        BF201
+    """
+    if isinstance(error, str):
+        from batchfirst.diagnosis.pages import page
+
+        return Explanation(text=str(page(error)))
+    if error is None:
+        error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        if error is None:
+            raise UsageError("error", None, "an exception or a code; there is no last uncaught error to explain")
+    if not isinstance(error, BaseException):
+        raise UsageError("error", error, "an exception, a code such as 'BF101', or nothing for the last error")
+    first: Explanation | None = None
+    for link in _chain(error):
+        explanation = _explain_one(link)
+        if explanation.findings:
+            return explanation
+        first = first or (explanation if explanation.text else None)
+    return first or Explanation(text=_nothing(error))
+
+
+def attach(error: BaseException) -> None:
+    """Add the explanation to the error as a note (PEP 678), once; nothing where there is no finding.
+
+    The note travels with the error: Python, pytest, IPython, logging and error trackers show it by themselves.
+    """
+    if isinstance(error, LayoutError) or any(_NOTE_MARK in note for note in getattr(error, "__notes__", ())):
+        return
+    explanation = explain(error)
+    if explanation.findings:
+        error.add_note(f"{_NOTE_MARK}\n{explanation}")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, the members of a group, then what it was raised from or during."""
+    queue, seen = [error], set[int]()
+    while queue and len(seen) < _MOST_CHAINED:
+        link = queue.pop(0)
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        if isinstance(link, BaseExceptionGroup):
+            queue.extend(link.exceptions)
+        if link.__cause__ is not None:
+            queue.append(link.__cause__)
+        elif link.__context__ is not None and not link.__suppress_context__:
+            queue.append(link.__context__)
+
+
+def _explain_one(error: BaseException) -> Explanation:
+    if isinstance(error, LayoutError):
+        return Explanation((error.finding,))
+    from batchfirst.diagnosis.annotation import annotation_finding
+    from batchfirst.diagnosis.loud import diagnose_crash
+    from batchfirst.observe.annotations import broken_annotation
+    from batchfirst.observe.traceback import crash_of
+
+    broken = broken_annotation(error)
+    if broken is not None:
+        return Explanation((annotation_finding(broken),))
+    crash = crash_of(error)
+    if crash is None:
+        return Explanation()
+    findings = diagnose_crash(crash)
+    return Explanation(findings, "" if findings else _seen(crash.call.module.kind, crash))
+
+
+def _seen(kind: str, crash: object) -> str:
+    from batchfirst.diagnosis.calls.case import told
+    from batchfirst.model.origin import Crash
+
+    assert isinstance(crash, Crash)
+    place = crash.call.location
+    lines = [f"no layout mistake is certain here; what was seen of the call{f' at {place}' if place else ''}:"]
+    path = f' "{crash.call.module.path}"' if crash.call.module.path else ""
+    lines.append(f"  {kind}{path} got " + (", ".join(f"{n}: {told(f)}" for n, f in crash.call.args.items()) or "nothing"))
+    lines.append(f"  and raised {crash.error.type}: {crash.error.message.splitlines()[0] if crash.error.message else ''}")
+    return "\n".join(lines)
+
+
+def _nothing(error: BaseException) -> str:
+    if error.__traceback__ is None:
+        return f"{type(error).__name__} has no traceback: it was never raised, so there is nothing to read"
+    return f"{type(error).__name__} was not raised by torch at a tensor, a module or a loss: nothing to explain"
