@@ -7,7 +7,7 @@ META = dict(
     source='own; the view that makes "Expected target size" go away',
     title='criterion(logits.view(batch, vocab, seq), targets)',
     loud=False,
-    cause='view_not_permute',
+    cause='loss_class_axis',
     explanation='view does not move the class axis: position (class c, step t) holds the score of some other class '
                 'at some other step.',
     fix='criterion(logits.transpose(1, 2), targets)',
