@@ -37,8 +37,10 @@ _EXAMPLE = os.path.join(_OURS, "forecaster", "")  # the worked example is a user
 @cache
 def frame_kind(filename: str) -> _Kind:
     """Whose code a file is: "machinery" (torch, batchfirst, jaxtyping, …), another "library", or the "user"'s."""
+    if is_ours(filename):
+        return "machinery"
     if filename.startswith(_OURS):
-        return "user" if filename.startswith(_EXAMPLE) else "machinery"
+        return "user"
     if filename.startswith("<"):
         # `python -c`, a REPL cell and exec'd text are the user's; generated code of the machinery is not.
         return "machinery" if filename.startswith(("<@beartype", "<frozen", "<eval_with_key")) else "user"
@@ -47,6 +49,11 @@ def frame_kind(filename: str) -> _Kind:
             first = filename[len(root) :].split(os.sep, 1)[0]
             return "machinery" if first in _MACHINERY else "library"
     return "user"
+
+
+def is_ours(filename: str) -> bool:
+    """Whether a file is batchfirst's own; the worked example is a user of it."""
+    return filename.startswith(_OURS) and not filename.startswith(_EXAMPLE)
 
 
 def user_location(frame: FrameType | None = None) -> Location | None:

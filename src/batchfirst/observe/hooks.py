@@ -126,7 +126,7 @@ def attach(module: nn.Module, listener: Listener, follow: bool = False) -> None:
 
 
 def detach(module: nn.Module, listener: Listener) -> None:
-    """Undo `attach`; the module's dictionaries are plain and empty again where they were. Does nothing the second time."""
+    """Undo `attach`: the module's dictionaries are plain and empty again where they were. Again is no different."""
     with _lock:
         for place in ("_forward_pre_hooks", "_forward_hooks"):
             hook = vars(module)[place].get(KEY)

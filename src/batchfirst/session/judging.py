@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -15,18 +15,19 @@ from torch import nn
 
 from batchfirst.contracts.check import accepts
 from batchfirst.contracts.recurrent import KINDS, RecurrentSettings
-from batchfirst.diagnosis.calls import diagnose_call
+from batchfirst.diagnosis.loud import diagnose_call, diagnose_crash
 from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import CallFact, Fact, PackedFact, TensorFact
-from batchfirst.observe.callsite import frame_kind
+from batchfirst.observe.callsite import is_ours
+from batchfirst.observe.traceback import crash_of
 from batchfirst.session.policy import broken
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is wrong with a call, and the class of error that torch raises for it (RuntimeError where it raises none)."""
+    """What is wrong with a call, and the class of error that torch raises for it: RuntimeError where it raises none."""
 
     findings: tuple[Finding, ...]
     like: type[BaseException] = RuntimeError
@@ -49,25 +50,39 @@ def judge(
 ) -> Judgement | None:
     """What is wrong with a call of one of torch's modules; None where nothing is.
 
-    declared: the layout of its input, where that is known. Where a mistake is one that torch refuses, torch is asked:
-    what it accepts after all is no mistake, and its own error is explained as `batchfirst.explain` does.
+    declared: the layout of its input, where that is known. Where a mistake is one that torch refuses, torch is asked: what
+    it accepts after all is no mistake, and its own error is explained as `batchfirst.explain` explains it.
     """
     try:
         found = diagnose_call(fact, declared)
         if not found:
             return None
         loud = found if declared is None else diagnose_call(fact, None)
-        if not loud or not _safe_to_ask(fact):
-            return Judgement(found)
-        error = torch_error(module, args, kwargs)
-        if error is None:
+        error = torch_error(module, args, kwargs) if loud and _safe_to_ask(fact) else None
+        if loud and error is None and _safe_to_ask(fact):
             codes = {finding.code for finding in loud}
             found = tuple(finding for finding in found if finding.code not in codes)
-            return Judgement(found) if found else None
-        return Judgement(_explained(error) or found, type(error))
+            if not found:
+                return None
+        found = _from_source(fact, error, declared) or found
+        return Judgement(found, RuntimeError if error is None else type(error))
     except Exception as error:
         broken(f"judge a call of {type(module).__name__}", error)
         return None
+
+
+def _from_source(fact: CallFact, error: Exception | None, declared: Layout | None) -> tuple[Finding, ...]:
+    """The findings with what the callers' source says of the arguments' origins, as for an error that was raised."""
+    crash = crash_of(error or _Pending().with_traceback(_with_callers(None)))
+    if crash is None or crash.call.module.kind != fact.module.kind:
+        return ()
+    module = replace(crash.call.module, path=fact.module.path or crash.call.module.path)
+    call = replace(crash.call, module=module, error=crash.call.error if error is not None else None)
+    return diagnose_crash(replace(crash, call=call), declared)
+
+
+class _Pending(Exception):
+    """Stands for an error that torch does not raise, so that the callers can be read as from a traceback."""
 
 
 def torch_error(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception | None:
@@ -106,19 +121,13 @@ def _devices(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[torch.device
 def _with_callers(trace: TracebackType | None) -> TracebackType | None:
     """A traceback as if the error had been raised without us: the callers outside of batchfirst, then `trace`."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and "/batchfirst/" in frame.f_code.co_filename and frame_kind(frame.f_code.co_filename):
+    while frame is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     while frame is not None:
         if frame.f_lasti >= 0:
             trace = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno)
         frame = frame.f_back
     return trace
-
-
-def _explained(error: Exception) -> tuple[Finding, ...]:
-    from batchfirst.session.explain import explain  # it needs much that a run without mistakes does not
-
-    return explain(error).findings
 
 
 def _safe_to_ask(fact: CallFact) -> bool:

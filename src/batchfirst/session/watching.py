@@ -76,7 +76,9 @@ class _Ear:
 
     def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Report | None:
         watch = self.watch
-        declared = watch.known.of(args[0] if args else next(iter(kwargs.values()), None)) if watch.declares else None
+        declared = module.__dict__.get("_layout")  # of a drop-in that was told what its data is
+        if watch.declares:
+            declared = watch.known.of(args[0] if args else next(iter(kwargs.values()), None)) or declared
         try:
             key = (self.number, signature(args, kwargs), settings_signature(module), declared)
             seen = watch.verdicts.get(key)

@@ -1,0 +1,122 @@
+"""What the six drop-ins share: the check before torch's own forward, and the way from and to torch's classes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, ClassVar, Self, cast
+
+import torch
+from torch import nn
+
+from batchfirst.model import settings
+from batchfirst.model.errors import UsageError
+from batchfirst.model.finding import Finding
+from batchfirst.model.layout import Layout
+from batchfirst.observe.callsite import user_location
+from batchfirst.observe.hooks import attached
+from batchfirst.observe.hooks_signature import call_fact, settings_signature, signature
+from batchfirst.session.judging import judge
+from batchfirst.session.policy import act, ranked
+
+_KEPT = 128
+_is_compiling = torch.compiler.is_compiling
+
+
+class Remembered(set[Any]):
+    """Calls that were found right, and what was found wrong with others. Stays behind when its module is copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.findings: list[Finding] = []
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Remembered:
+        return Remembered()
+
+    def __reduce__(self) -> Any:
+        return Remembered, ()
+
+
+class Checked(nn.Module):
+    """A recurrent module of torch's that says what is wrong with a call before torch makes it."""
+
+    _torch: ClassVar[type[nn.Module]]
+    _layout: Layout | None
+    _remembered: Remembered
+
+    def _declare(self, layout: str | Layout | None) -> None:
+        self._layout = Layout.parse(layout) if isinstance(layout, str) else layout
+        self._remembered = Remembered()
+
+    @property
+    def layout(self) -> str | None:
+        """What the caller's data is declared to be, such as "batch seq features"; None where it is not declared."""
+        return None if self._layout is None else self._layout.text
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, each once, in the order it was found."""
+        return tuple(self._remembered.findings)
+
+    @classmethod
+    def from_torch(cls, existing: nn.Module, layout: str | None = None) -> Self:
+        """The same module as one of ours. It shares its parameters, so that training one trains the other.
+
+        layout: what the caller's data is. Raises UsageError for a module of another class; a parametrized one
+        (weight_norm, pruning by parametrization) is of another class until its parametrization is removed.
+        """
+        if type(existing) not in (cls, cls._torch):
+            name = cls._torch.__name__
+            raise UsageError("existing", type(existing).__name__, f"torch.nn.{name} or batchfirst.{name} itself")
+        new = cast(Self, _shared(existing, cls))
+        new._declare(layout)
+        return new
+
+    def to_torch(self) -> nn.Module:
+        """The same module as torch's own class, for what accepts no subclass. It shares its parameters.
+
+        Raises UsageError for a subclass, whose own forward torch's class does not have.
+        """
+        if "_torch" not in vars(type(self)):
+            raise UsageError("to_torch", type(self).__name__, f"batchfirst.{self._torch.__name__} itself")
+        new = _shared(self, self._torch)
+        del new.__dict__["_layout"], new.__dict__["_remembered"]
+        return new
+
+    def extra_repr(self) -> str:
+        told = super().extra_repr()
+        return told if self._layout is None else f'{told}, layout="{self._layout.text}"'
+
+    def _check(self, input: Any, hx: Any) -> None:
+        """Raise, warn or record what is wrong with this call, unless the same was found right before."""
+        __tracebackhide__ = True
+        if _is_compiling():
+            return
+        try:
+            key = (signature((input, hx), {}), settings_signature(self))
+            if key in self._remembered:
+                return
+        except TypeError:
+            return  # symbolic sizes: someone is tracing
+        policy = settings.policy()
+        if policy == "off" or attached(self):
+            return  # whoever listens to this module has just judged this call
+        location = user_location(sys._getframe(1))
+        fact = call_fact(self, "", (input, hx), {}, location)
+        judgement = judge(self, (input, hx), {}, fact, self._layout)
+        if judgement is None:
+            if len(self._remembered) >= _KEPT:
+                self._remembered.clear()
+            self._remembered.add(key)
+            return
+        found = [ranked(finding) for finding in judgement.findings]
+        self._remembered.findings += [f for f in found if f not in self._remembered.findings][:_KEPT]
+        act(found, policy, judgement.like)
+
+
+def _shared(existing: nn.Module, cls: type[nn.Module]) -> nn.Module:
+    """A module of class `cls` with the parameters, buffers, settings and hooks of `existing`."""
+    new = cls.__new__(cls)
+    for name, value in vars(existing).items():
+        # Its own dictionaries and lists, so that what is registered with one does not appear in the other.
+        new.__dict__[name] = value.copy() if isinstance(value, (dict, list)) else value
+    return new

@@ -1,0 +1,270 @@
+"""What a function declares about its arguments and its result, checked by jaxtyping with beartype.
+
+Annotations are never read here to decide whether a value fits: `jaxtyped` holds the sizes that names are bound to, and
+beartype's tester looks at the value. Around that stands a memory: where every annotation speaks of types, shapes and
+dtypes only, a call of a known signature has a known verdict.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import threading
+import types
+import typing
+import warnings
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from beartype.door import is_bearable
+from jaxtyping import AbstractArray, jaxtyped
+from torch import Tensor, nn
+
+from batchfirst.model.errors import LayoutSyntaxError
+from batchfirst.model.layout import Layout
+
+_YIELDING = (
+    collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator,
+    collections.abc.AsyncIterator, collections.abc.AsyncIterable, collections.abc.AsyncGenerator,
+)  # fmt: skip
+_WEAK = ("n", "l")  # in an annotation `n` and `l` count anything; in a layout string they are batch and length
+
+
+class Broken(BaseException):
+    """A value that does not fit its annotation. No Exception, for jaxtyping would wrap it; never leaves this package."""
+
+    def __init__(self, name: str, hint: Any, value: Any, reason: str) -> None:
+        super().__init__(name)
+        self.name, self.hint, self.value, self.reason = name, hint, value, reason
+        self.sizes: dict[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A function's resolved annotations. Make one with `declaration_of`.
+
+    layouts: by parameter name, of the tensors whose annotation names a batch or seq axis.
+    """
+
+    name: str
+    signature: inspect.Signature
+    returns: Any
+    yields: Any
+    layouts: Mapping[str, Layout]
+    stable: bool
+    method: bool
+    _expressions: tuple[types.CodeType, ...] = ()
+    _run: Callable[..., Any] = field(default=lambda: None, repr=False)
+
+    def within(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], then: Callable[[], Any]) -> Any:
+        """Check the arguments, then run `then` while jaxtyping knows the sizes that they bind. Raises Broken."""
+        waiting = _waiting.stack
+        depth = len(waiting)
+        waiting.append(then)
+        try:
+            return self._run(*args, **kwargs)
+        finally:
+            del waiting[depth:]
+
+    def check_result(self, value: Any) -> None:
+        """Raises Broken. To be called inside `within`."""
+        if self.returns is not inspect.Signature.empty:
+            _check("return", self.returns, value)
+
+    def check_yield(self, value: Any) -> None:
+        """Raises Broken. To be called inside `within`."""
+        if self.yields is not inspect.Signature.empty:
+            _check("yield", self.yields, value)
+
+    def bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments by name, defaults included. Raises TypeError as a call would."""
+        found = self.signature.bind(*args, **kwargs)
+        found.apply_defaults()
+        return dict(found.arguments)
+
+    def key(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashable:
+        """Equal for two calls with the same verdict; None where nothing can be remembered."""
+        if not self.stable:
+            return None
+        parts = [_one(value) for value in (args[1:] if self.method else args)]
+        if kwargs:
+            parts += [(name, _one(value)) for name, value in kwargs.items()]
+        if self._expressions:
+            parts.append(self.expressed(self.bound(args, kwargs)))
+        return tuple(parts)
+
+    def result_key(self, value: Any, bound: dict[str, Any] | None) -> Hashable:
+        """Equal for two results of calls of one key with the same verdict."""
+        return (_one(value), self.expressed(bound)) if self._expressions and bound is not None else _one(value)
+
+    def expressed(self, bound: dict[str, Any]) -> Hashable:
+        """What `{self.horizon}` and the like are now, as jaxtyping evaluates them."""
+        return tuple([eval(code, dict(bound)) for code in self._expressions])  # noqa: S307
+
+
+class _Waiting(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[Callable[[], Any]] = []
+
+
+_waiting = _Waiting()
+
+
+def declaration_of(
+    function: Callable[..., Any], hints: Mapping[str, Any], layouts: Mapping[str, Layout] | None = None
+) -> Declaration:
+    """The declaration of `function` by its resolved annotations (`hints`, "return" for the result).
+
+    layouts: by parameter name, where a layout string declares them; else they are read from the annotations' names.
+    """
+    signature = inspect.signature(function)
+    signature = signature.replace(
+        parameters=[
+            p.replace(annotation=hints.get(name, inspect.Parameter.empty)) for name, p in signature.parameters.items()
+        ],
+        return_annotation=inspect.Signature.empty,
+    )
+    returns, yields = hints.get("return", inspect.Signature.empty), inspect.Signature.empty
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        returns, yields = inspect.Signature.empty, _yielded(returns)
+    wanted = [*hints.values()]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # beartype tells of old spellings, such as typing.List, once
+        for hint in (*wanted, yields):
+            if hint is not inspect.Signature.empty:
+                is_bearable(None, hint)
+    first = next(iter(signature.parameters), "")
+    found = dict(layouts) if layouts is not None else dict(_layouts(hints))
+    return Declaration(
+        name=function.__qualname__.rsplit("<locals>.", 1)[-1],
+        signature=signature,
+        returns=returns,
+        yields=yields,
+        layouts=found,
+        stable=all(_stable(hint) for hint in wanted),
+        method=first in ("self", "cls") and first not in hints,
+        _expressions=tuple(_expressions(wanted)),
+        _run=_jaxtyped(function, signature),
+    )
+
+
+def arrays_in(hint: Any) -> list[type[AbstractArray]]:
+    """The jaxtyping arrays that a hint is, or is a union of, or a tuple of."""
+    if isinstance(hint, type) and issubclass(hint, AbstractArray):
+        return [hint]
+    if typing.get_origin(hint) in (typing.Union, types.UnionType, tuple, typing.Annotated):
+        return [array for part in typing.get_args(hint) for array in arrays_in(part)]
+    return []
+
+
+def _jaxtyped(function: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
+    """jaxtyping's own wrapper around a stand-in of the same signature, whose body is what waits in this thread."""
+
+    def stand_in(*args: Any, **kwargs: Any) -> Any:
+        return _waiting.stack.pop()()
+
+    stand_in.__name__, stand_in.__qualname__ = function.__name__, function.__qualname__
+    stand_in.__module__ = function.__module__
+    stand_in.__signature__ = signature  # type: ignore[attr-defined]
+    return jaxtyped(stand_in, typechecker=_typechecker)
+
+
+def _typechecker(function: Callable[..., Any]) -> Callable[..., Any]:
+    """For `jaxtyped`: beartype's tests in the order of the parameters, without beartype's texts, which print values."""
+    signature = inspect.signature(function)
+
+    def check(*args: Any, **kwargs: Any) -> None:
+        for name, value in signature.bind(*args, **kwargs).arguments.items():
+            parameter = signature.parameters[name]
+            if parameter.annotation is inspect.Parameter.empty:
+                continue
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                for number, part in enumerate(value):
+                    _check(f"{name}[{number}]", parameter.annotation, part)
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                for key, part in value.items():
+                    _check(key, parameter.annotation, part)
+            else:
+                _check(name, parameter.annotation, value)
+
+    return check
+
+
+def _check(name: str, hint: Any, value: Any) -> None:
+    if not is_bearable(value, hint):
+        raise Broken(name, hint, value, _reason(hint, value))
+
+
+def _reason(hint: Any, value: Any) -> str:
+    """Why, in jaxtyping's words for a tensor; they are only found while the sizes are bound."""
+    arrays = arrays_in(hint)
+    if isinstance(value, Tensor) and len(arrays) == 1:
+        return str(arrays[0].__instancecheck_str__(value))
+    return ""
+
+
+# What can be remembered ----------------------------------------------------------------------------------------------
+
+
+def _stable(hint: Any) -> bool:
+    """Whether the types, shapes and dtypes of a value, and of a tuple's parts, decide if it fits."""
+    if hint is Any or hint is None or hint is inspect.Parameter.empty:
+        return True
+    if isinstance(hint, type) and not typing.get_args(hint):
+        if issubclass(hint, AbstractArray):
+            return "?" not in hint.dim_str
+        return type(hint).__instancecheck__ is type.__instancecheck__
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return all(_stable(part) for part in typing.get_args(hint))
+    if origin is tuple:
+        return Ellipsis not in typing.get_args(hint) and all(_stable(part) for part in typing.get_args(hint))
+    return False
+
+
+def _one(value: Any) -> Hashable:
+    kind = type(value)
+    if kind is Tensor:
+        return value.shape, value.dtype
+    if isinstance(value, Tensor):
+        return kind, value.shape, value.dtype
+    if isinstance(value, tuple):
+        return kind, tuple([_one(part) for part in value])
+    if kind.__module__ == "builtins" or isinstance(value, nn.Module):
+        return kind
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    return kind if shape is None else (kind, tuple(shape), str(dtype))
+
+
+def _expressions(hints: list[Any]) -> Iterator[types.CodeType]:
+    for hint in hints:
+        for array in arrays_in(hint):
+            if "{" in array.dim_str:
+                yield compile(f"f{array.dim_str!r}", "<dimensions>", "eval")
+
+
+# What annotations say ------------------------------------------------------------------------------------------------
+
+
+def _yielded(hint: Any) -> Any:
+    """The type of what a generator yields; empty where its annotation does not tell."""
+    if typing.get_origin(hint) in _YIELDING and typing.get_args(hint):
+        return typing.get_args(hint)[0]
+    return inspect.Signature.empty
+
+
+def _layouts(hints: Mapping[str, Any]) -> Iterator[tuple[str, Layout]]:
+    for name, hint in hints.items():
+        arrays = arrays_in(hint) if typing.get_origin(hint) is not tuple else []
+        if name == "return" or len(arrays) != 1:
+            continue
+        try:
+            layout = Layout.parse(arrays[0].dim_str, annotation=True)
+        except LayoutSyntaxError:
+            continue  # jaxtyping reads it; what its axes mean is then not known
+        named = [layout.axis(role) for role in ("batch", "seq")]  # type: ignore[arg-type]
+        if any(axis is not None and axis.name.lower() not in _WEAK for axis in named) and not any(
+            axis is not None and axis.name.lower() in _WEAK for axis in named
+        ):
+            yield name, layout
