@@ -1,7 +1,7 @@
 """Measures the tables of docs/forecaster.md and prints them as Markdown: python docs/benchmarks/forecaster_tables.py
 
-Parts: folds, mistakes, random, sunspots; all of them where none is named. Everything together takes about half an hour
-on one core, most of it for the article's five layers. The numbers depend on nothing but the seeds and torch's version.
+Parts: folds, mistakes, random, sunspots, traps; all of them where none is named. Everything together takes about half
+an hour on one core, most of it for the article's five layers. The numbers depend on nothing but the seeds and torch.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
+from torch import Tensor, nn
 
 from batchfirst.forecaster.baselines import Method
-from batchfirst.forecaster.data import Series, load, split_series
+from batchfirst.forecaster.data import Series, feature_count, load, split_series
 from batchfirst.forecaster.evaluation import HORIZONS, LSTMMethod, baselines, evaluate, folds
-from batchfirst.forecaster.mistakes import MISTAKES, measure, shuffled_rmse
+from batchfirst.forecaster.mistakes import MISTAKES, BatchReadAsTime, FirstStep, Right, measure, shuffled_rmse
 from batchfirst.forecaster.model import ArticleAsPublished, ArticleForecaster
 from batchfirst.forecaster.presets import ARTICLE, REFERENCE, Preset
 from batchfirst.forecaster.report import spread
@@ -116,8 +117,42 @@ def random_state() -> None:
     markdown(["initial state", "RMSE, 1 step, °C", "largest less smallest of ten tests of one model"], rows)
 
 
+class Change(nn.Module):
+    """A model's prediction taken as the change from the last value."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        change: Tensor = self.inner(x)
+        return x[:, -1, :1] + change
+
+
+def traps() -> None:
+    """What a table of costs would say that did not avoid the traps: batch read as time, made harmless."""
+    series = load("nino")
+    rows = []
+    for label, seasonal, changes in (
+        ("value alone, absolute head", False, False),
+        ("value and season, absolute head", True, False),
+        ("value alone, head on the change", False, True),
+        ("value and season, head on the change", True, True),
+    ):
+        preset = replace(REFERENCE, seasonal=seasonal)
+        found: dict[type[nn.Module], list[float]] = {Right: [], BatchReadAsTime: [], FirstStep: []}
+        for build, results in found.items():
+            for seed in SEEDS:
+                torch.manual_seed(seed)
+                model = build(feature_count(series, seasonal), preset.hidden)
+                trained = train(series, preset, seed, model=Change(model) if changes else model)
+                results.append(shuffled_rmse(trained, series))
+        rows.append([label, *(spread(results) for results in found.values())])
+    markdown(["features and head", "right, °C", "batch read as time, °C", "`output[:, 0]`, °C"], rows)
+
+
 PARTS: dict[str, Callable[[], None]] = {
-    "mistakes": mistake_costs, "sunspots": sunspots_folds, "random": random_state, "folds": nino_folds,
+    "mistakes": mistake_costs, "traps": traps, "sunspots": sunspots_folds, "random": random_state, "folds": nino_folds,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -113,3 +113,10 @@ def test_refusals(build: object, message: str) -> None:
 
 def test_the_least_count_is_enough() -> None:
     assert split_series(made(46), 30).train == 32
+
+
+def test_neighbouring_windows_in_order_are_symmetric_where_batch_equals_seq() -> None:
+    """Why the costs of mistakes are measured on shuffled windows: here exchanging the axes changes nothing."""
+    x, _ = windows(torch.rand(60)[:, None], 0, 60, 30)
+    assert x.equal(x.transpose(0, 1))
+    assert not x[torch.randperm(30, generator=torch.Generator().manual_seed(0))].equal(x.transpose(0, 1))
