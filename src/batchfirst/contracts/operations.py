@@ -25,6 +25,7 @@ ELEMENTWISE = frozenset(
     dropout2d neg abs exp log log1p expm1 sqrt rsqrt square pow clamp clamp_ clip to float double half bfloat16 type
     type_as nan_to_num masked_fill masked_fill_ requires_grad_ cpu cuda relu6 sin cos to long int bool""".split()
 )
+CASTS = frozenset("to float double half bfloat16 long int bool type type_as cpu cuda".split())
 BINARY = frozenset(
     "add sub mul div true_divide floor_divide rsub rdiv where add_ sub_ mul_ div_ maximum minimum eq ne lt le gt ge "
     "addcmul lerp subtract multiply divide remainder fmod pow".split()
@@ -41,6 +42,16 @@ PRODUCTS = frozenset(
 )
 INDEXES = frozenset("getitem index_select gather take_along_dim take masked_select select narrow".split())
 REORDERS = frozenset("sort argsort topk msort unique unique_consecutive searchsorted bucketize bincount nonzero".split())
+RANDOM = frozenset(
+    """rand randn randint randperm rand_like randn_like randint_like normal normal_ uniform_ bernoulli bernoulli_
+    multinomial random_ exponential_ dropout dropout_ alpha_dropout feature_dropout rrelu gumbel_softmax poisson
+    binomial _standard_gamma cauchy_ geometric_ log_normal_""".split()
+)
+# Windows that slide along the last axes, and how many of these there are.
+WINDOWS = {
+    **dict.fromkeys("conv1d conv_transpose1d max_pool1d avg_pool1d lp_pool1d".split(), 1),
+    **dict.fromkeys("conv2d conv_transpose2d max_pool2d avg_pool2d lp_pool2d".split(), 2),
+}
 CONVOLUTIONS = frozenset("conv1d conv_transpose1d".split())
 POINTWISE_LOSSES = frozenset(
     """mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits

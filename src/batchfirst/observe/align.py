@@ -2,7 +2,7 @@
 
 A recurrent module carries every earlier step into every later one: rightly so, but behind it nobody could see which
 axis is time. So, in the runs that follow axes, what changes elsewhere than at the changed steps is taken from the
-baseline. The same for attention (at the query's step), softmax over steps, and BatchNorm in training mode (batch).
+baseline. The same for attention (at the query's step), softmax over steps, convolution and pooling (windows keep their order), and BatchNorm in training mode (batch).
 """
 
 from __future__ import annotations
@@ -49,14 +49,16 @@ class Aligner:
         if self.role != "seq":
             return False
         recurrent = op.module is not None and op.module.kind in operations.RECURRENT.values() and bool(op.roles)
-        return recurrent or op.name in _ATTENTION or op.name in operations.SOFTMAXES
+        return recurrent or op.name in _ATTENTION or op.name in operations.SOFTMAXES or op.name in operations.WINDOWS
 
     def _restricted(self, out: Any, mask: Tensor, before: list[Tensor | None], op: Op) -> Any:
         tensors = list(tensors_in(out))
         first, result = tensors[0], before[0]
         if result is None or result.shape != first.shape:
             return None
-        if op.name in operations.SOFTMAXES or op.name == "batch_norm":
+        if op.name in operations.WINDOWS:
+            keep = _windows(mask, first.shape, operations.WINDOWS[op.name])
+        elif op.name in operations.SOFTMAXES or op.name == "batch_norm":
             keep = mask.any(tuple(range(1, mask.ndim)), keepdim=True) if op.name == "batch_norm" else mask
         else:
             keep = mask.any(-1, keepdim=True)
@@ -66,6 +68,20 @@ class Aligner:
         if op.module is not None and op.module.kind == "LSTMCell" and len(tensors) > 1 and before[1] is not None:
             changes[id(tensors[1])] = torch.where(keep, tensors[1], before[1])
         return _with(out, changes)
+
+
+def _windows(mask: Tensor, shape: torch.Size, spatial: int) -> Tensor:
+    """Where a window operation's output belongs to changed places of its input: the same share of the way along."""
+    keep = mask.any(mask.ndim - spatial - 1, keepdim=True)
+    for axis in range(mask.ndim - spatial, mask.ndim):
+        given, made = mask.shape[axis], shape[axis]
+        if made <= given:
+            places = torch.arange(given, device=mask.device) * made // given
+            counts = torch.zeros([*keep.shape[:axis], made, *keep.shape[axis + 1 :]], dtype=torch.int64, device=mask.device)
+            keep = counts.index_add(axis, places, keep.to(torch.int64)) > 0
+        else:
+            keep = keep.index_select(axis, torch.arange(made, device=mask.device) * given // made)
+    return keep
 
 
 def _with(tree: Any, changes: dict[int, Tensor]) -> Any:

@@ -196,8 +196,9 @@ class Probe:
         for index in indices:
             other = self.run(self._changes(role, index), transform=transform).run
             partial |= other.error is not None or len(other.ops) != len(base.ops)
+            shifted = _shifted(base, other)
             for value, mask in _compare(base, other):
-                if value not in unstable:
+                if value not in unstable and value not in shifted:
                     masks.setdefault(value, {})[index] = mask
         if partial:
             self.remarks.append(
@@ -321,6 +322,19 @@ def _compare(base: Run, other: Run) -> list[tuple[int, Tensor]]:
                 if mask is not None:
                     found[mine] = mask
     return list(found.items())
+
+
+def _shifted(base: Run, other: Run) -> set[int]:
+    """Values behind random draws that came after the runs parted: other numbers were drawn, whatever the data."""
+    parted = next(
+        (n for n, (mine, theirs) in enumerate(zip(base.ops, other.ops, strict=False)) if mine.key != theirs.key),
+        min(len(base.ops), len(other.ops)),
+    )
+    found: set[int] = set()
+    for op in base.ops[parted:]:
+        if op.name in operations.RANDOM or any(value in found for value in op.inputs):
+            found.update(op.outputs)
+    return found
 
 
 def _zip(mine: list[int], theirs: list[int]) -> Any:

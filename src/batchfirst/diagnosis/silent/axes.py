@@ -133,7 +133,7 @@ def _seq_as_features(trace: Trace, op: OpFact, value: int) -> Suspect:
 def _cannot_recur(trace: Trace, op: OpFact, shown: ValueFact, time: int, value: int) -> bool:
     """Time on the feature axis is a mistake where no step is left to recur over, or where nobody put it there."""
     if shown.shape[time] == 1:
-        return not _state_from_before(trace, op)
+        return not _state_from_before(trace, op) and _alone(trace, op)
     return shown.features.lies_on(time) and transposed(trace, value) is None
 
 

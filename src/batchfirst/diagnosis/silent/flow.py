@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from batchfirst.contracts.operations import ELEMENTWISE, MOVES, TRANSPOSES
+from batchfirst.contracts.operations import BINARY, ELEMENTWISE, MOVES, TRANSPOSES
 from batchfirst.diagnosis.silent.suspect import is_recurrent
 from batchfirst.model.trace import OpFact, Trace
 
@@ -48,6 +48,21 @@ def from_states(trace: Trace, value: int) -> OpFact | None:
         if op.name in MOVES or op.name in ELEMENTWISE or op.name == "setitem":
             queue.extend(op.inputs)
     return None
+
+
+def moved_from(trace: Trace, value: int, sources: set[int]) -> bool:
+    """Whether elements of `sources` are in this tensor as they were, or after an elementwise function."""
+    queue, seen = [value], set()
+    while queue:
+        current = queue.pop()
+        if current in sources:
+            return True
+        op = trace.producer(current)
+        if op is None or current in seen or not (op.name in MOVES or op.name in ELEMENTWISE or op.name in BINARY):
+            continue
+        seen.add(current)
+        queue.extend(op.inputs)
+    return False
 
 
 def states_of(op: OpFact) -> tuple[int, ...]:

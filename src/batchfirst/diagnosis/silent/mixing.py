@@ -31,6 +31,7 @@ def mixings(trace: Trace) -> Iterator[Suspect]:
             continue
         if op.name in RESHAPES and len(given) == 1:
             yield from _time_cut(trace, op, given[0])
+            yield from _layers_as_samples(trace, op, given[0])
         for number in op.outputs:
             lost = _lost(op, given, trace.values[number])
             if lost == "scrambled":
@@ -69,7 +70,8 @@ def cut(given: ValueFact, verdict: Verdict, made: ValueFact) -> str:
 
 
 def _scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
-    if all(_clean_again(trace, value) for _, value, _ in readers(trace, op)):
+    order = {trace.values[v].batch.positions for v in op.inputs}
+    if all(_clean_again(trace, value, order) for _, value, _ in readers(trace, op)):
         return
     value = op.inputs[0]
     shape = trace.outputs(op)[0].shape
@@ -130,10 +132,26 @@ def _time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     )  # fmt: skip
 
 
-def _clean_again(trace: Trace, value: int) -> bool:
-    """Whether moves behind the reshape brought the samples back to one axis before anything computed with them."""
+def _layers_as_samples(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
+    """h_n.view(-1, hidden): layers × directions × batch rows, and so many rows has the result."""
+    made = trace.outputs(op)[0]
+    if made.batch.kind != "folded" or given.batch.kind != "carried" or from_states(trace, op.inputs[0]) is None:
+        return
+    rows = made.shape[made.batch.axis or 0]
+    results = [trace.values[v] for v in _results_of(trace, op)]
+    if any(r.batch.kind == "folded" and r.shape[r.batch.axis or 0] == rows for r in results):
+        yield suspect(
+            trace, op, "BF301", f"{op.name} to {made.shape} makes a row of every layer and direction of every sample",
+            value=op.inputs[0], weight=1, effects=(f"the result has {rows} rows for {trace.batch} samples",),
+            evidence=(audit_evidence(f"every sample has {rows // trace.batch} rows in the result"),),
+            fix=Fix("take the last layer, h_n[-1]; both directions: torch.cat((h_n[-2], h_n[-1]), dim=1)"),
+        )  # fmt: skip
+
+
+def _clean_again(trace: Trace, value: int, order: set[object]) -> bool:
+    """Whether moves behind the reshape brought the samples back to one axis, in order, before any computation."""
     verdict = trace.values[value].batch
-    return verdict.kind in ("carried", "folded")
+    return verdict.kind == "folded" or (verdict.kind == "carried" and verdict.positions in order)
 
 
 # --- elements that depend on several samples -----------------------------------------------------------------------

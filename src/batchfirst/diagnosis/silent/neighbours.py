@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from batchfirst.contracts.operations import (
-    CLASS_LOSSES, CONVOLUTIONS, ELEMENTWISE, INDEXES, MOVES, POINTWISE_LOSSES, REDUCTIONS, SOFTMAXES, TRANSPOSES,
+    CASTS, CLASS_LOSSES, CONVOLUTIONS, ELEMENTWISE, INDEXES, MOVES, POINTWISE_LOSSES, REDUCTIONS, SOFTMAXES, TRANSPOSES,
 )  # fmt: skip
 from batchfirst.diagnosis.silent.flow import downstream, only_scalars
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recurrent, recurrent_calls, suspect
@@ -228,7 +228,7 @@ def _only_moved(trace: Trace, value: int) -> bool:
         op = trace.producer(value)
         if op is None:
             return trace.values[value].kind in ("constant", "input")
-        if op.name not in MOVES or len(op.inputs) != 1:
+        if op.name not in MOVES and op.name not in CASTS:
             return False
         value = op.inputs[0]
 
@@ -283,7 +283,7 @@ def _index(trace: Trace) -> Iterator[Suspect]:
     """BF409: the order of samples, applied to the steps: a recurrent module is fed steps out of order."""
     for fact in trace.recurrent:
         steps = fact.fed_steps
-        if steps is None or len(steps) < 3 or _one_way(steps):
+        if steps is None or len(steps) < 3 or _one_way(steps, trace.seq):
             continue
         call = trace.ops[fact.call]
         index = next((up for up in trace.upstream(call.inputs[0]) if up.name in INDEXES and len(up.inputs) > 1), None)
@@ -296,13 +296,14 @@ def _index(trace: Trace) -> Iterator[Suspect]:
             )  # fmt: skip
 
 
-def _one_way(steps: tuple[int, ...]) -> bool:
-    """Forwards, backwards, with or without gaps, shifted around, or with the real part alone reversed."""
+def _one_way(steps: tuple[int, ...], total: int) -> bool:
+    """Forwards or backwards, with or without gaps; rolled around as a whole; or with the real part alone reversed."""
     falls = sum(a > b for a, b in zip(steps, steps[1:], strict=False))
-    rises = sum(a < b for a, b in zip(steps, steps[1:], strict=False))
+    rises = len(steps) - 1 - falls
     turned = next((n for n in range(1, len(steps)) if steps[n] > steps[n - 1]), len(steps))
-    reversed_part = steps[turned:] == tuple(sorted(steps[turned:]))
-    return falls <= 1 or rises <= 1 or reversed_part or len(set(steps)) < len(steps)
+    reversed_part = turned > 1 and steps[turned:] == tuple(range(turned, len(steps)))
+    rolled = len(steps) == total and (falls == 1 or rises == 1)
+    return falls == 0 or rises == 0 or rolled or reversed_part or len(set(steps)) < len(steps)
 
 
 def _lengths(trace: Trace) -> Iterator[Suspect]:

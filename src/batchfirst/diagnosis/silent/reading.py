@@ -269,6 +269,14 @@ def _single_step(
     late = [s for s in chosen if chosen[s] > ends[s]]
     if late and lengths and not sizes.packed:
         yield _padding(trace, reading, at, f"output is read at step {chosen[late[0]]}", late[0], ends[late[0]] + 1)
+    elif sizes.directions == 2 and constant and set(chosen.values()) == {0} and not state_too and not lengths:
+        yield suspect(
+            trace, at, "BF305", f"the forward direction of {kind_of(reading.call)} is read at step 0, where it has "
+            "seen one step only", value=at.inputs[0] if at.inputs else None, weight=1,
+            effects=("the forward half of the features knows nothing of the later steps",),
+            evidence=(audit_evidence("of the forward direction, only step 0 is read"),),
+            fix=Fix(f"bf.last_step(output, self.{reading.call.path or 'lstm'}), or torch.cat((h_n[-2], h_n[-1]), dim=1)"),
+        )  # fmt: skip
     elif sizes.directions == 1 and constant and set(chosen.values()) == {0} and not state_too:
         yield suspect(
             trace, at, "BF411", "only the first step of output is read: it has seen one step",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from batchfirst.diagnosis.silent.flow import moved_from
 from batchfirst.diagnosis.silent.suspect import (
     Suspect, audit_evidence, is_cell, kind_of, recurrent_calls, role_value, suspect,
 )  # fmt: skip
@@ -123,9 +124,15 @@ def _dropped(trace: Trace) -> Iterator[Suspect]:
 
 
 def _walks_along_time(trace: Trace, calls: list[OpFact]) -> bool:
-    """Whether the calls read different steps of the data, and nothing of each other's results."""
-    reached = [frozenset(trace.values[call.inputs[0]].seq.reached) for call in calls]
-    if len({found for found in reached if len(found) == 1}) < 2:
+    """Whether the calls read different steps of the data, or predictions of the ones before.
+
+    Where a call reads the hidden state itself as its input, the loop carries it that way.
+    """
+    outputs = {value for call in calls for value in call.outputs}
+    if any(moved_from(trace, call.inputs[0], outputs) for call in calls[1:]):
         return False
+    reached = [frozenset(trace.values[call.inputs[0]].seq.reached) for call in calls]
+    if len({found for found in reached if len(found) == 1}) > 1:
+        return True
     indices = {call.index for call in calls}
-    return not any(up.index in indices for call in calls[1:] for up in trace.upstream(call.inputs[0]))
+    return all(any(up.index in indices for up in trace.upstream(call.inputs[0])) for call in calls[1:])
