@@ -56,7 +56,7 @@ REFERENCE = Preset(
 
 ARTICLE = Preset(
     name="article", window=30, hidden=64, layers=5, seasonal=False, predicts_change=False,
-    batch_size=5, learning_rate=1e-3, clip=1.0, epochs=60, patience=10,
+    batch_size=5, learning_rate=3e-3, clip=1.0, epochs=60, patience=10,
 )  # fmt: skip
 
 PRESETS = {preset.name: preset for preset in (REFERENCE, ARTICLE)}
