@@ -16,7 +16,7 @@ from batchfirst.forecaster.baselines import Method
 from batchfirst.forecaster.checkpoint import Progress
 from batchfirst.forecaster.data import Scaler, Series, feature_count, features, load, split_series, windows
 from batchfirst.forecaster.evaluation import LSTMMethod, baselines
-from batchfirst.forecaster.mistakes import LAYOUT, MISTAKES, Cost, find, measure
+from batchfirst.forecaster.mistakes import LAYOUT, MISTAKES, find, measure, watch
 from batchfirst.forecaster.model import ArticleAsPublished, ArticleForecaster, ArticleHalfRepaired, Forecaster
 from batchfirst.forecaster.plot import PlotUnavailable, plot_evaluation
 from batchfirst.forecaster.presets import ARTICLE, REFERENCE, Preset
@@ -114,7 +114,7 @@ def _mistakes(series: Series, epochs: int, echo: Echo) -> list[bf.Finding]:
                    "damage, the value is the only feature, the head predicts the value itself, and all windows are "
                    "shuffled."))  # fmt: skip
     findings: list[bf.Finding] = []
-    costs: list[tuple[Cost, str]] = []
+    rows = []
     for number, mistake in enumerate(MISTAKES):
         found = find(mistake)
         cost = measure(mistake, series, seed=0, epochs=epochs)
@@ -122,11 +122,12 @@ def _mistakes(series: Series, epochs: int, echo: Echo) -> list[bf.Finding]:
         echo("\n\n".join(str(one) if number == 0 else brief(one) for one in found) or "  nothing found")
         echo(f"\n  cost: test RMSE {cost.wrong:.3f} {series.unit} instead of {cost.right:.3f}")
         findings += found
-        costs.append((cost, ", ".join(one.code for one in found)))
+        codes = [", ".join(one.code for one in seen) or "-" for seen in (watch(mistake), found)]
+        rows.append([mistake.title, *codes, f"{cost.right:.3f}", f"{cost.wrong:.3f}", f"{cost.factor:.1f}"])
     echo("\n" + paragraph("Together, as test RMSE one month ahead:"))
-    rows = [[c.mistake.title, codes, f"{c.right:.3f}", f"{c.wrong:.3f}", f"x {c.factor:.1f}"] for c, codes in costs]
-    echo(table(["mistake", "found", "right", "wrong", "factor"], rows))
-    echo(paragraph(f"Predicting the mean of the training part, whatever the window: {costs[0][0].mean:.3f}."))
+    echo(table(["mistake", "watch", "audit", "right", "wrong", "factor"], rows))
+    echo(paragraph(f"Predicting the mean of the training part, whatever the window: {cost.mean:.3f}. watch: what "
+                   "bf.watch sees in the first batch, from shapes alone; audit: what bf.audit measures."))  # fmt: skip
     return findings
 
 
@@ -146,12 +147,15 @@ def _article(series: Series, echo: Echo) -> list[bf.Finding]:
     echo("\n  bf.audit(model, x):\n")
     echo("\n\n".join(brief(one) for one in findings) or "  nothing found")
     for title, model, batch in (
-        ("The last batch of an epoch, 3 windows, and what bf.explain(error) says:", published, x[:3]),
-        ("A batch of one window:", published, x[:1]),
-        ("Repaired the obvious way, `torch.zeros(layers, batch_size, hidden)`:", half, x[:5]),
+        ("The last batch of an epoch has 3 windows. bf.explain(error):", published, x[:3]),
+        (
+            "The batch_size that it reads, used: `torch.zeros(layers, batch_size, hidden)`. bf.explain(error):",
+            half,
+            x[:5],
+        ),
     ):
         error, explained = _explained(model, batch)
-        echo(f"\n  {title}\n{paragraph(error, indent='    ')}\n")
+        echo(f"\n{paragraph(title)}\n{paragraph(error, indent='    ')}\n")
         echo("\n\n".join(brief(one) for one in explained) or "  nothing known for certain")
         findings += explained
     verdict = bf.audit(right, x[:5], layout=LAYOUT)

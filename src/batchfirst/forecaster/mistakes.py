@@ -182,14 +182,25 @@ class Cost:
 
 def find(mistake: Mistake) -> tuple[bf.Finding, ...]:
     """What bf.audit finds in the wrong model, untrained, on random windows of the shape it would train on."""
+    model, x, target = _first_batch(mistake)
+    if mistake.loss is squared_error:
+        return tuple(bf.audit(model, x, layout=LAYOUT).findings)
+    return tuple(bf.audit(lambda x, y: mistake.loss(model(x), y), x, target, layout=[LAYOUT, "batch 1"]).findings)
+
+
+def watch(mistake: Mistake) -> tuple[bf.Finding, ...]:
+    """What bf.watch, which sees shapes only, finds in the first batch."""
+    model, x, target = _first_batch(mistake)
+    with bf.watch(model, layout=LAYOUT, on_mismatch="record") as watched:
+        mistake.loss(model(x), target)
+    return tuple(watched.findings)
+
+
+def _first_batch(mistake: Mistake) -> tuple[nn.Module, Float[Tensor, "batch seq 1"], Float[Tensor, "batch 1"]]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = mistake.wrong(1, REFERENCE.hidden)
-        x = torch.randn(mistake.batch_size, REFERENCE.window, 1)  # batch seq features
-        if mistake.loss is squared_error:
-            return tuple(bf.audit(model, x, layout=LAYOUT).findings)
-        target = torch.randn(mistake.batch_size, 1)  # batch 1
-        return tuple(bf.audit(lambda x, y: mistake.loss(model(x), y), x, target, layout=[LAYOUT, "batch 1"]).findings)
+        size = mistake.batch_size
+        return mistake.wrong(1, REFERENCE.hidden), torch.randn(size, REFERENCE.window, 1), torch.randn(size, 1)
 
 
 def preset_for(mistake: Mistake, epochs: int) -> Preset:

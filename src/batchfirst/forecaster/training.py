@@ -17,7 +17,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader
 
 from batchfirst.forecaster.checkpoint import Checkpoint, Progress, save
-from batchfirst.forecaster.data import Scaler, Series, features, loader, split_series, windows
+from batchfirst.forecaster.data import DataError, Scaler, Series, features, loader, split_series, windows
 from batchfirst.forecaster.presets import Preset
 
 OnEpoch = Callable[[Progress], None]
@@ -55,13 +55,13 @@ def train(
     """Train on the first 70 % of `series`, stop by the next 10 %, leave the last 20 % alone.
 
     model: takes (batch, seq, features), gives (batch, 1); None builds the preset's. whole_batches: leave out the last,
-    smaller batch, for a model that takes no other. directory: where a checkpoint is
-    written after each epoch; resume: a checkpoint to go on from, with the same result, bit for bit, as if it had never
-    stopped. on_epoch is called after each epoch.
+    smaller batch, for a model that takes no other. directory: where a checkpoint is written after each epoch; resume: a
+    checkpoint to go on from, with the same result, bit for bit, as if it had never stopped. on_epoch is called after
+    each epoch.
 
     With a directory, the first Ctrl-C stops training after the batch at hand, saves, and returns with
     `progress.finished` empty; a second one raises KeyboardInterrupt at once, as does the first without a directory. No
-    random generator outside is touched.
+    random generator outside is touched. Raises DataError for a series that is too short or cannot be scaled.
     """
     split = split_series(series, preset.window)
     scaler = Scaler.fit(series.values[: split.train], preset.square_root)
@@ -73,6 +73,8 @@ def train(
     optimizer = torch.optim.Adam(model.parameters(), lr=preset.learning_rate)
     shuffler = torch.Generator().manual_seed(seed)
     batches = loader(train_x, train_y, preset.batch_size, shuffler, whole_batches)
+    if not len(batches):
+        raise DataError(f"{len(train_x)} windows to train on are less than a batch of {preset.batch_size}")
     # The validation windows are shuffled, too, once: where a model mixes up samples, neighbours must not help it.
     order = torch.randperm(len(valid_x), generator=torch.Generator().manual_seed(0))
     validation = loader(valid_x[order], valid_y[order], preset.batch_size, None, whole_batches)
