@@ -165,6 +165,8 @@ class Trace:
     kept_by_module: bool = False  # attributes of a module hold other tensors after the run than before it
     resettable: bool = False  # the module has a method to reset its state: keeping it is meant
     squeezed: tuple[tuple[int, int], ...] = ()  # (operation, axis): it drops the batch axis of a batch of one
+    narrow: tuple[tuple[int, int], ...] = ()  # the same, of a batch of one that was only tried
+    leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
     def producer(self, value: int) -> OpFact | None:
         index = self.values[value].producer

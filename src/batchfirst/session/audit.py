@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from batchfirst.diagnosis.silent.audit import diagnose_trace
-from batchfirst.model.finding import Finding
+from batchfirst.model.errors import UsageError
+from batchfirst.model.finding import Evidence, Finding, Severity
 from batchfirst.model.trace import Trace
+from batchfirst.observe.declared import assume_layout, declared_layouts
 from batchfirst.observe.inputs import Layouts
 from batchfirst.observe.probe import Probe
+from batchfirst.session.explain import attach, explain
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,75 @@ def audit(
     causal: bool | None = None,
     seed: int = 0,
 ) -> Audit:
-    """Measure."""
-    probe = Probe(model_or_function, inputs, dict(kwargs or {}), layout, lengths, seed)
+    """Measure which axis of every tensor carries the batch, the steps and the features, and name what mixes them up.
+
+    The program runs a dozen times or so on copies of the inputs (large ones cut to a small slice), each time with the
+    same random numbers and with one sample, one step or one feature replaced; every tensor on the way is compared
+    with the first run bit for bit. Parameters, buffers, gradients, attributes, modes and random generators are put
+    back; `backward()` is not carried out; the inputs are never written.
+
+    Args:
+        model_or_function: a module, or any callable: a training step with its loss, a lambda around a model.
+        inputs, kwargs: what it is called with; tensors may lie in tuples, lists, dicts, dataclasses, PackedSequences.
+        layout: what the data is: one string for the first input ("batch seq features"), a sequence with one entry per
+            input (None: not data, such as a mask), or a mapping from paths ("0", "x/tokens", "1/pi/*") to layouts.
+            Without one, annotations of `@bf.checked` are taken; else "batch seq features" is assumed, and what rests
+            on that is only noted.
+        lengths: real steps of each sample, int64 (batch,), where padding cannot be seen in the data.
+        causal: True: no output step may depend on later steps (BF403).
+        seed: for the replaced values and for the program's own random numbers.
+
+    Returns:
+        Audit with `.findings`, `.ok` and `.trace`.
+
+    Raises:
+        UsageError: an argument that cannot be used; it names the argument, what was given and what is accepted.
+        Whatever the program raises by itself, with the explanation of `bf.explain` attached as a note.
+
+    Example:
+        >>> import torch, batchfirst as bf
+        >>> lstm = torch.nn.LSTM(8, 16)
+        >>> result = bf.audit(lstm, torch.randn(4, 7, 8), layout="batch seq features")
+        >>> result.ok, result.findings[0].code
+        (False, 'BF101')
+    """
+    if not callable(model_or_function):
+        raise UsageError("model_or_function", model_or_function, "a module or a function that can be called")
+    if lengths is not None and not isinstance(lengths, Tensor):
+        lengths = torch.as_tensor(lengths)
+    assumed = layout is None
+    layouts = layout if layout is not None else declared_layouts(model_or_function)
+    if layouts is not None:
+        assumed = False
+    else:
+        layouts = assume_layout(inputs, dict(kwargs or {}))
+    probe = Probe(model_or_function, inputs, dict(kwargs or {}), layouts, lengths, bool(causal), seed)
+    if assumed and layouts is not None:
+        path, text = next(iter(layouts.items()))
+        probe.remarks.append(f'no layout was given: assumed "{text}" for input {path}; what rests on that is only noted')
     try:
         trace, base = probe.measure()
     finally:
         probe.close()
     if base.error is not None:
+        attach(base.error)
         raise base.error
-    return Audit(diagnose_trace(trace), trace)
+    findings = (*diagnose_trace(trace), *_fixed_batch(probe, trace))
+    return Audit(tuple(map(_only_noted, findings)) if assumed else findings, trace)
+
+
+def _fixed_batch(probe: Probe, trace: Trace) -> tuple[Finding, ...]:
+    """BF203 where a module refuses its own first sample alone, because a state is made for another batch size."""
+    if probe.single is None or probe.single.error is None:
+        return ()
+    found = explain(probe.single.error).findings
+    if not found or found[0].code != "BF203":
+        return ()
+    seen = Evidence(f"with {trace.batch} samples it runs; with the first one alone it raises", "audit")
+    severity: Severity = "note" if trace.resettable else "warning"
+    return (replace(found[0], severity=severity, evidence=(seen, *found[0].evidence)),)
+
+
+def _only_noted(found: Finding) -> Finding:
+    remark = "this rests on a layout that was assumed: declare it with layout="
+    return replace(found, severity="note", notes=(*found.notes, remark))

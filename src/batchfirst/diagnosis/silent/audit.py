@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batchfirst.diagnosis.silent.axes import module_axes
+from batchfirst.diagnosis.silent.ignored import ignored
 from batchfirst.diagnosis.silent.mixing import mixings
 from batchfirst.diagnosis.silent.neighbours import neighbour_mistakes
 from batchfirst.diagnosis.silent.reading import reading_mistakes
@@ -12,7 +13,7 @@ from batchfirst.diagnosis.silent.suspect import Suspect, merged
 from batchfirst.model.finding import Finding
 from batchfirst.model.trace import Trace
 
-_RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, state_mistakes, squeezes)
+_RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, state_mistakes, squeezes, ignored)
 
 
 def diagnose_trace(trace: Trace) -> tuple[Finding, ...]:

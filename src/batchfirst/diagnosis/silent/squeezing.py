@@ -21,3 +21,11 @@ def squeezes(trace: Trace) -> Iterator[Suspect]:
             evidence=(audit_evidence(f"with three samples, axis {axis} stays and carries them"),),
             fix=Fix("name the axis that should go: squeeze(0) for the layers of h_n, squeeze(-1) for one feature"),
         )  # fmt: skip
+    for index, axis in trace.narrow:
+        op = trace.ops[index]
+        if op.live and index not in dict(trace.squeezed):
+            yield suspect(
+                trace, op, "BF404", f"{op.name} would remove the batch axis of a batch of one", severity="note",
+                value=op.inputs[0], evidence=(audit_evidence(f"tried with the first sample alone: axis {axis} is gone"),),
+                fix=Fix("name the axis that should go, so that the last batch may be as small as it likes"),
+            )  # fmt: skip

@@ -1,0 +1,77 @@
+"""Inputs of a size that can be measured: a batch of one is grown, a large input cut to a small slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
+
+from batchfirst.observe.inputs import DataInput
+from batchfirst.observe.perturb import fill_fresh
+
+LARGE = 4096  # samples × steps from which on an input is cut: below it a run costs a few milliseconds
+FEW_SAMPLES, FEW_STEPS = 5, 12
+
+
+def grown(data: list[DataInput], ids: dict[str, int | None], seed: int) -> dict[str, Tensor]:
+    """Three samples for every declared input of one: its own and two of fresh values. {} where it cannot be done."""
+    batched = [one for one in data if "batch" in one.places]
+    if not batched or any(one.size("batch") != 1 or one.fresh is None for one in batched):
+        return {}
+    generator = torch.Generator().manual_seed(seed + 2)
+    found: dict[str, Tensor] = {}
+    for one in batched:
+        first = one.fresh
+        fill_fresh(one, ids.get(one.path), generator)
+        assert first is not None and one.fresh is not None
+        found[one.path] = torch.cat([one.tensor.detach(), first, one.fresh], dim=one.places["batch"][0])
+    return found
+
+
+def cuts(data: list[DataInput], inputs: list[tuple[str, Any]]) -> list[dict[str, Tensor]]:
+    """Smaller inputs to try, the smallest first: few samples and steps, then few samples. [] where all are small.
+
+    What is not declared but has one axis as long as the batch (or as the steps) is cut with it.
+    """
+    batch = max((one.size("batch") for one in data), default=0)
+    seq = max((one.size("seq") for one in data), default=0)
+    if batch * max(seq, 1) < LARGE or any(isinstance(tensor, PackedSequence) for _, tensor in inputs):
+        return []
+    samples = min(batch, FEW_SAMPLES)
+    plans = [(samples, FEW_STEPS)] if seq > FEW_STEPS else []
+    plans += [(samples, seq)] if batch > FEW_SAMPLES else []
+    return [_cut(data, inputs, (batch, few), (seq, short)) for few, short in plans]
+
+
+def one_sample(data: list[DataInput], inputs: list[tuple[str, Any]]) -> dict[str, Tensor]:
+    """The first sample alone, in every input that has the batch."""
+    batch = max((one.size("batch") for one in data), default=0)
+    return _cut(data, inputs, (batch, 1), (0, 0)) if batch > 1 else {}
+
+
+def _cut(
+    data: list[DataInput], inputs: list[tuple[str, Any]], batch: tuple[int, int], seq: tuple[int, int]
+) -> dict[str, Tensor]:
+    declared = {one.path: one for one in data}
+    found: dict[str, Tensor] = {}
+    for path, tensor in inputs:
+        if isinstance(tensor, PackedSequence):
+            continue
+        small = tensor
+        for role, (size, few) in (("batch", batch), ("seq", seq)):
+            axis = _axis(declared.get(path), tensor, role, size)
+            if axis is not None and few < tensor.shape[axis]:
+                small = small.narrow(axis, 0, few)
+        if small is not tensor:
+            found[path] = small.detach().clone()
+    return found
+
+
+def _axis(one: DataInput | None, tensor: Tensor, role: Any, size: int) -> int | None:
+    if one is not None:
+        place = one.places.get(role)
+        return place[0] if place is not None and len(place[1]) == one.size(role) else None
+    axes = [axis for axis, count in enumerate(tensor.shape) if count == size > 1]
+    return axes[0] if len(axes) == 1 else None

@@ -1,0 +1,93 @@
+"""Runs of a program on copies of its inputs, each from the same state and random numbers, and everything put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from batchfirst.observe.elements import Elements
+from batchfirst.observe.inputs import DataInput, find_tensors, replace_tensors
+from batchfirst.observe.recorder import Recorder, Transform, record
+from batchfirst.observe.state import Modes, ModuleState, RandomState, modules_near
+
+
+class Runner:
+    """Runs `program(*args, **kwargs)`. `substitutes`, by path, stand for inputs in every run: grown or cut ones."""
+
+    def __init__(self, program: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], seed: int) -> None:
+        self.program, self.args, self.kwargs, self.seed = program, args, kwargs, seed
+        self.original = find_tensors(args, kwargs)
+        self.substitutes: dict[str, Tensor] = {}
+        self.roots: list[nn.Module] = []
+        self.states: list[ModuleState] = []
+        self._random, self._modes = RandomState(), Modes()
+        self._known: set[int] = set()
+        for module in modules_near(program):
+            self._discover(module)
+
+    @property
+    def found(self) -> list[tuple[str, Any]]:
+        """(path, tensor or PackedSequence) of the inputs as they are run."""
+        return [(path, self.substitutes.get(path, tensor)) for path, tensor in self.original]
+
+    def run(
+        self,
+        changes: Mapping[str, Tensor] | None = None,
+        transform: Transform | None = None,
+        restore: bool = True,
+        elements: Elements | None = None,
+        data: Mapping[str, DataInput] | None = None,
+    ) -> Recorder:
+        """One run on copies of the inputs, from the same state and random numbers, with `changes` by path.
+
+        elements follows the element numbers of the declared inputs in `data` and of all recurrent results.
+        """
+        if restore:
+            for state in self.states:
+                state.restore()
+        self._modes.restore()
+        RandomState.seed(self.seed)
+        recorder = Recorder(transform, elements, self._discover)
+        for root in self.roots:
+            recorder.name_modules(root)
+
+        def copy(path: str, tensor: Any) -> Any:
+            new = (changes or {}).get(path, self.substitutes.get(path))
+            if isinstance(tensor, PackedSequence):
+                rows = tensor.data.clone() if new is None else new
+                recorder.add_input(rows, path)
+                return PackedSequence(rows, tensor.batch_sizes, tensor.sorted_indices, tensor.unsorted_indices)
+            made = (tensor.detach() if new is None else new).clone().requires_grad_(tensor.requires_grad)
+            value = recorder.add_input(made, path)
+            if elements is not None and data and path in data:
+                elements.add_input(recorder, value, data[path])
+            return made
+
+        copies: dict[int, Any] = {}
+
+        def copy_once(path: str, tensor: Any) -> Any:
+            if id(tensor) not in copies:
+                copies[id(tensor)] = copy(path, tensor)
+            return copies[id(tensor)]
+
+        args = tuple(replace_tensors(part, str(number), copy_once) for number, part in enumerate(self.args))
+        kwargs = {name: replace_tensors(part, name, copy_once) for name, part in self.kwargs.items()}
+        record(self.program, args, kwargs, recorder)
+        return recorder
+
+    def _discover(self, module: nn.Module) -> None:
+        if id(module) in self._known:
+            return
+        self._known.update(id(child) for child in module.modules())
+        self.roots.append(module)
+        self.states.append(ModuleState(module))
+
+    def close(self) -> None:
+        """Put everything back: modules, gradients, modes, random generators."""
+        for state in self.states:
+            state.restore()
+        self._modes.restore()
+        self._random.restore()
