@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchfirst.diagnosis.calls import backward, inputs, lines, linear, losses, neighbours, packing
-from batchfirst.diagnosis.calls.case import RECURRENT, Case, best
+from batchfirst.diagnosis.calls import backward, lines, linear, losses, neighbours, packing
+from batchfirst.diagnosis.calls.case import RECURRENT, Case
 from batchfirst.diagnosis.calls.declared import against_declared
 from batchfirst.diagnosis.calls.recurrent import recurrent
 from batchfirst.model.finding import Finding
@@ -66,8 +66,4 @@ def _diagnose(case: Case) -> tuple[Finding, ...]:
         return losses.loss(case)
     if case.call.error is None:
         return ()
-    # Any other module or function: a tuple in place of a tensor is the one thing that is certain.
-    for name, fact in case.call.args.items():
-        if name in ("input", "src", "query", "x") and isinstance(fact, tuple):
-            return best(inputs.not_a_tensor(case, name))
     return lines.line(case)

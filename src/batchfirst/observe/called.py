@@ -48,12 +48,17 @@ class Entry:
 
 @dataclass
 class Called:
-    """A module or function of torch's with its arguments by name. chain: the modules around it, outermost first."""
+    """A module or function of torch's with its arguments by name.
+
+    chain: the modules around it, outermost first; inner: whether another function of torch's calls it, as pack_sequence
+    calls pack_padded_sequence.
+    """
 
     kind: str
     args: dict[str, Any]
     module: nn.Module | None = None
     chain: list[nn.Module] = field(default_factory=list)
+    inner: bool = False
 
     def fact(self) -> ModuleFact:
         """The module, or the function with what its arguments say of packing."""
@@ -95,11 +100,11 @@ def called_in(below: Sequence[Entry]) -> Called | None:
                 if is_torch_module(owner) and not _is_container(owner):
                     module = Called(module_kind(owner), _module_args(owner, entry), owner, list(chain))
                 chain.append(owner)
-        elif function is None and entry.file[len(_TORCH) :] in _FUNCTIONS:
+        elif entry.file[len(_TORCH) :] in _FUNCTIONS and (function is None or entry.name == "pack_padded_sequence"):
             code = entry.frame.f_code
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             args = {("input" if name == "self" else name): values[name] for name in names if name in values}
-            function = Called(entry.name, args, None, list(chain))
+            function = Called(entry.name, args, None, list(chain), function is not None)
     return module or function
 
 

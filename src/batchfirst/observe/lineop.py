@@ -19,6 +19,8 @@ from batchfirst.observe import source
 from batchfirst.observe.reader import Read, Reader, Scope
 from batchfirst.observe.shapes import value_fact
 
+# Functions of torch without a Python frame of their own, whose arguments a contract knows by name.
+_SIGNATURES = {"linear": ("input", "weight", "bias"), "conv1d": ("input", "weight", "bias")}
 _FROM_A_MODULE = (*KINDS, "Linear")
 
 
@@ -88,6 +90,11 @@ def _call(node: ast.Call, scope: Scope, reader: Reader) -> _Operation:
     parts = [*node.args, *(k.value for k in node.keywords if k.arg is not None)]
     nodes: dict[str, ast.AST] = dict(zip(names, parts, strict=False)) if len(parts) == len(names) else {}
     result = reader.read(node, scope)[0]
+    if result.op in _SIGNATURES:
+        given = dict(zip(names, (*_SIGNATURES[result.op], *names[len(_SIGNATURES[result.op]) :]), strict=False))
+        reads = {given.get(name, name) if name.startswith("arg") else name: read for name, read in reads.items()}
+        nodes = {given.get(name, name) if name.startswith("arg") else name: part for name, part in nodes.items()}
+        return _Operation(result.op, reads, nodes, result)
     if isinstance(node.func, ast.Attribute):
         base, owner = reader.read(node.func.value, scope)
         if not inspect.ismodule(owner) and not isinstance(owner, nn.Module):

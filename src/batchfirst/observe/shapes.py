@@ -65,7 +65,7 @@ def value_fact(value: Any) -> Fact:
     """The Fact of a value that may be a stand-in."""
     if isinstance(value, PackedShape):
         return PackedFact(tensor_fact(value.data), value.batch, value.steps)
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list)) and not isinstance(value, PackedSequence):
         return tuple(value_fact(part) for part in value[:16])
     return None if value is UNKNOWN else fact_of(value)
 

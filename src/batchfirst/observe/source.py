@@ -79,7 +79,8 @@ def node_at(code: CodeType, lasti: int) -> ast.AST | None:
     line, end_line, column, end_column = positions
     close: ast.AST | None = None
     for node in ast.walk(tree):
-        if not isinstance(node, (ast.expr, ast.stmt)) or node.end_lineno != end_line:
+        # An expression that is a statement of its own has the statement's place: the expression is what fails.
+        if not isinstance(node, (ast.expr, ast.stmt)) or isinstance(node, ast.Expr) or node.end_lineno != end_line:
             continue
         if node.end_col_offset != end_column:
             continue

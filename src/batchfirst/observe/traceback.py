@@ -27,6 +27,7 @@ from batchfirst.observe.reach import Holder, carried_state, holders_of, recurren
 from batchfirst.observe.reader import Reader, Scope, owner_of
 
 _MOST_LOCALS = 60
+_MOST_FRAMES = 12
 
 
 def crash_of(error: BaseException) -> Crash | None:
@@ -43,7 +44,7 @@ def crash_of(error: BaseException) -> Crash | None:
     if _own_raise(entry, below):
         return None
     reader = Reader()
-    scope = _scope_of(entries, place, reader)
+    scope = _scope_of(entries, place, reader, {})
     node = source.node_at(entry.frame.f_code, entry.lasti)
     called, holders = called_in(below), holders_of(entries)
     if called is not None:
@@ -104,8 +105,10 @@ def _frame_fact(entry: Entry) -> FrameFact:
     return FrameFact(entry.location, source.line_of(entry.file, entry.line), MappingProxyType(values))
 
 
-def _scope_of(entries: Sequence[Entry], place: int, reader: Reader) -> Scope:
-    """The scope of a user's frame; its parameters are read in the frame that called it."""
+def _scope_of(entries: Sequence[Entry], place: int, reader: Reader, known: dict[int, Scope]) -> Scope:
+    """The scope of a user's frame; its parameters are read in the frame that called it, some frames outwards."""
+    if place in known:
+        return known[place]
     entry = entries[place]
     frame, code = entry.frame, entry.frame.f_code
     function = source.function_of(code) or ast.Module(body=[], type_ignores=[])
@@ -115,12 +118,12 @@ def _scope_of(entries: Sequence[Entry], place: int, reader: Reader) -> Scope:
 
     def caller(parameter: str) -> tuple[Origin, Any] | None:
         outer = next((n for n in range(place - 1, -1, -1) if frame_kind(entries[n].file) == "user"), None)
-        if outer is None:
+        if outer is None or len(known) > _MOST_FRAMES:
             return None
         node = source.node_at(entries[outer].frame.f_code, entries[outer].lasti)
         if not isinstance(node, ast.Call):
             return None
-        args, kwargs, origins = reader.arguments(node, _scope_of(entries, outer, reader))
+        args, kwargs, origins = reader.arguments(node, _scope_of(entries, outer, reader, known))
         bound = code.co_argcount > 0 and code.co_varnames[0] in ("self", "cls")
         given = [*code.co_varnames[int(bound) : code.co_argcount][: len(args)], *kwargs]
         values = [*args[: len(given) - len(kwargs)], *kwargs.values()]
@@ -130,7 +133,8 @@ def _scope_of(entries: Sequence[Entry], place: int, reader: Reader) -> Scope:
         return origins[number], values[number]
 
     owner = owner_of(function, entry.file, receiver)
-    return Scope(entry.file, function, entry.line, outside, frame.f_locals, {}, owner, name, caller)
+    known[place] = Scope(entry.file, function, entry.line, outside, frame.f_locals, {}, owner, name, caller)
+    return known[place]
 
 
 def _torch_call(
@@ -149,6 +153,8 @@ def _torch_call(
             for fact in called.before():
                 origin = Origin(fact.kind, origin.text, location, None, (origin,), (), fact)
             origins[next(iter(names), "input")] = origin
+        elif called.inner:
+            origins |= {n: o for n, o in zip(kwargs, found[len(found) - len(kwargs) :], strict=True) if n in called.args}
         elif not called.chain:
             if _is_method(called, node, scope, reader):
                 assert isinstance(node.func, ast.Attribute)

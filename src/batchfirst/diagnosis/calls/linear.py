@@ -24,7 +24,8 @@ def linear(case: Case) -> tuple[Finding, ...]:
     x = case.tensor("input")
     if x is None:
         return best(inputs.not_a_tensor(case))
-    size = case.setting("in_features")
+    weight = case.tensor("weight")
+    size = weight.shape[-1] if weight is not None and weight.ndim else case.setting("in_features")
     if case.call.error is not None or x.dtype in inputs.WHOLE:
         found = best(inputs.dtype(case))
         if found and (not x.ndim or x.shape[-1] == size):

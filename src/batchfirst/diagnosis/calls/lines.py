@@ -62,7 +62,12 @@ def _doer(case: Case) -> str:
 
 
 def _tuple_in_place(case: Case) -> str | None:
-    """The argument that is a tuple, or a PackedSequence, where a tensor is worked on."""
+    """The argument that is a tuple, or a PackedSequence, where a tensor is worked on.
+
+    A list that has no such entry (IndexError) is one on purpose.
+    """
+    if case.kind == "index" and case.call.error is not None and case.call.error.type != "TypeError":
+        return None
     for name, fact in case.call.args.items():
         if isinstance(fact, PackedFact):
             return name

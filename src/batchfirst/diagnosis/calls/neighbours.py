@@ -41,7 +41,9 @@ def convolution(case: Case) -> tuple[Finding, ...]:
 
 
 def _channels(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
-    channels, name = case.setting("in_channels"), case.text("input")
+    channels, name, weight = case.setting("in_channels"), case.text("input"), case.tensor("weight")
+    if weight is not None and weight.ndim == 3:
+        channels = weight.shape[1]
     yield from inputs.dropped(case, "input", 75)
     if case.call.error is not None:
         yield from inputs.dtype(case, weight=40)

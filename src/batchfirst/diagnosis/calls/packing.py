@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batchfirst.diagnosis.calls import inputs
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, seen, told
@@ -122,7 +123,10 @@ def claimed(case: Case, name: str = "input") -> Iterator[Hypothesis]:
         fix="count the lengths in steps of the tensor that is packed (after any pooling, striding or truncation)",
         label=f"{case.text(name)}: {rows} steps claimed, {held} held",
     )  # fmt: skip
-    yield Hypothesis(85, found)
+    origin = case.origin(name)
+    packed = origin.find("pack_padded_sequence") if origin is not None else None
+    # The call that took these lengths is where the mistake was made, for certain.
+    yield Hypothesis(85, found if packed is None or packed.location is None else replace(found, location=packed.location))
 
 
 def pad_sequence(case: Case) -> tuple[Finding, ...]:

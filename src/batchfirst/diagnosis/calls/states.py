@@ -193,7 +193,7 @@ def _sizes(case: Case, settings: RecurrentSettings, state: State) -> Iterator[Hy
             yield swapped(case, settings, 90, [fits, seen(plain), *proof])
     if given == (batch, rows, hidden):
         yield _batch_first(case, settings, state, 95, "exchanging its first two axes makes it fit", table, plain)
-    elif wrong != [1] and given[1] == rows and given[0] != rows and given[2] == hidden:
+    elif given[1] == rows != batch and given[0] != rows and given[2] == hidden:
         told_ = f"exchanging its first two axes makes it a state for {given[0]} samples; the input has {batch}"
         yield _batch_first(case, settings, state, 70, told_, table, plain)
     source = recurrent_above(state.origin)
@@ -201,6 +201,9 @@ def _sizes(case: Case, settings: RecurrentSettings, state: State) -> Iterator[Hy
         yield _rows(case, settings, state, source, table, plain, 60 if wrong == [0] else 50)
     if given[1] != batch:
         yield _batch(case, settings, state, table, plain, 60 if wrong == [1] else 40)
+    share = rows // given[0] if given[0] else 0
+    if share > 1 and given == (rows // share, batch * share, hidden) and rows % given[0] == 0:
+        yield _shared_out(case, settings, state, share, table, plain)
     if given[2] != hidden:
         yield _hidden(case, settings, state, source, table, plain, 60 if wrong == [2] else 45, label)
 
@@ -302,6 +305,21 @@ def _batch(
         evidence=evidence, fix=fix, edits=[edit], notes=tuple(notes), label=f"{state.name}: {state.given}",
     )  # fmt: skip
     return Hypothesis(weight, found, f"the state would have to be for {got} samples on purpose")
+
+
+def _shared_out(
+    case: Case, settings: RecurrentSettings, state: State, share: int, table: AxisTable, plain: str
+) -> Hypothesis:
+    """Both were cut along axis 0, as DataParallel cuts all its arguments: the input's batch, but the state's layers."""
+    rows, batch, _ = state.size
+    found = case.make(
+        "BF203", f"{state.name} was cut along its layers and the input along its batch, into {share} shares each",
+        at="hx", table=table, label=f"{state.name}: {state.given}",
+        evidence=[seen(plain), seen(f"{state.shape[0]} × {share} = {rows} rows and {batch} × {share} = {batch * share} "
+                                    "samples make a whole state"), *_provenance(state.origin)],
+        fix="make the state inside forward, from the input's own size; or pass it batch first and transpose it there",
+    )  # fmt: skip
+    return Hypothesis(78, found)
 
 
 def _hidden(
