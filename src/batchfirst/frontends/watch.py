@@ -96,7 +96,7 @@ def watch(
     layouts = _parsed(layout)
     if policy == "off":
         return Watch(None)
-    watching = Watching(model, layouts, policy)
+    watching = Watching(model, layouts, on_mismatch)
     for loss in _losses_in_reach():
         watching.cover(loss)
     return Watch(watching)

@@ -74,10 +74,11 @@ class _Departed:
 class _Hook:
     """One of the two entries in a module's dictionaries of hooks, and whom it tells."""
 
-    __slots__ = ("listeners",)
+    __slots__ = ("counts", "listeners")
 
     def __init__(self) -> None:
         self.listeners: tuple[Listener, ...] = ()
+        self.counts: dict[int, int] = {}  # how often each was attached, by id
 
     def __reduce__(self) -> Any:
         return _Departed, ()
@@ -118,7 +119,11 @@ def _is_last(module: nn.Module) -> bool:
 
 
 def attach(module: nn.Module, listener: Listener, follow: bool = False) -> None:
-    """Let `listener` hear every call of `module`, and with follow=True its results too. Again is no different."""
+    """Let `listener` hear every call of `module`, and with follow=True its results too.
+
+    Attached several times (a checked function that two threads run), it hears each call once, until it was detached as
+    often.
+    """
     with _lock:
         _add(module, "_forward_pre_hooks", _Before, listener)
         if follow:
@@ -126,12 +131,16 @@ def attach(module: nn.Module, listener: Listener, follow: bool = False) -> None:
 
 
 def detach(module: nn.Module, listener: Listener) -> None:
-    """Undo `attach`: the module's dictionaries are plain and empty again where they were. Again is no different."""
+    """Undo one `attach`: after the last, the module's dictionaries are plain and empty again where they were."""
     with _lock:
         for place in ("_forward_pre_hooks", "_forward_hooks"):
             hook = vars(module)[place].get(KEY)
-            if hook is None:
+            if hook is None or id(listener) not in hook.counts:
                 continue
+            hook.counts[id(listener)] -= 1
+            if hook.counts[id(listener)]:
+                continue
+            del hook.counts[id(listener)]
             hook.listeners = tuple(known for known in hook.listeners if known is not listener)
             if not hook.listeners:
                 _drop(module, place)
@@ -149,7 +158,9 @@ def _add(module: nn.Module, place: str, kind: type[_Hook], listener: Listener) -
         hook = kind()
         _put(module, place, hook)
         _put(module, place + "_with_kwargs", True)
-    if not any(known is listener for known in hook.listeners):
+    count = hook.counts.get(id(listener), 0)
+    hook.counts[id(listener)] = count + 1
+    if not count:
         hook.listeners = (*hook.listeners, listener)
 
 

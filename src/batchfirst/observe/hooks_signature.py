@@ -64,7 +64,7 @@ def signature(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
     return tuple([_one(value) for value in args]), tuple([(name, _one(value)) for name, value in kwargs.items()])
 
 
-def _one(value: Any) -> Hashable:
+def _one(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value.shape, value.dtype
     if isinstance(value, PackedSequence):
@@ -79,7 +79,7 @@ def _one(value: Any) -> Hashable:
 _readers: dict[type, Callable[[Any], Any]] = {}
 
 
-def settings_signature(module: nn.Module) -> Hashable:
+def settings_signature(module: nn.Module) -> Any:
     """The settings that a verdict depends on, as they are now: they and the weights may change between two calls."""
     cls = type(module)
     reader = _readers.get(cls)
@@ -88,7 +88,7 @@ def settings_signature(module: nn.Module) -> Hashable:
         reader = _readers[cls] = attrgetter(*names) if names else _nothing
     for parameter in module._parameters.values():
         return reader(module), None if parameter is None else parameter.dtype
-    return reader(module)  # type: ignore[no-any-return]
+    return reader(module)
 
 
 def _nothing(module: nn.Module) -> None:
@@ -96,8 +96,8 @@ def _nothing(module: nn.Module) -> None:
 
 
 @lru_cache(maxsize=512)
-def _argument_names(cls: type) -> tuple[str, ...]:
-    return tuple(inspect.signature(cls.forward).parameters)[1:]  # type: ignore[attr-defined]
+def _argument_names(cls: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(cls.forward).parameters)[1:]
 
 
 def named_arguments(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

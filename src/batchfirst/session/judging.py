@@ -50,8 +50,8 @@ def judge(
 ) -> Judgement | None:
     """What is wrong with a call of one of torch's modules; None where nothing is.
 
-    declared: the layout of its input, where that is known. Where a mistake is one that torch refuses, torch is asked: what
-    it accepts after all is no mistake, and its own error is explained as `batchfirst.explain` explains it.
+    declared: the layout of its input, where that is known. Where a mistake is one that torch refuses, torch is asked:
+    what it accepts after all is no mistake, and its own error is explained as `batchfirst.explain` explains it.
     """
     try:
         found = diagnose_call(fact, declared)
@@ -90,11 +90,11 @@ def torch_error(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 
     None where it raises none. Generators of random numbers and buffers are as before in any case.
     """
-    forward = next(base for base in type(module).__mro__ if base.__module__.startswith("torch.nn.")).forward
+    kind: Any = next(base for base in type(module).__mro__ if base.__module__.startswith("torch.nn."))
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
     with _asked(), torch.no_grad(), torch.random.fork_rng(_devices(args, kwargs)):
         try:
-            forward(module, *args, **kwargs)
+            kind.forward(module, *args, **kwargs)
         except Exception as error:
             below = error.__traceback__
             return error.with_traceback(_with_callers(None if below is None else below.tb_next))

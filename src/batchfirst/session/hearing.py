@@ -1,0 +1,160 @@
+"""What every check of a running model shares: ears on modules, verdicts that are remembered, findings that are kept."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from torch import nn
+
+from batchfirst.model import settings
+from batchfirst.model.finding import Finding
+from batchfirst.model.layout import Layout
+from batchfirst.model.observation import CallFact
+from batchfirst.model.settings import Policy
+from batchfirst.observe.callsite import user_location
+from batchfirst.observe.hooks_layouts import KnownLayouts
+from batchfirst.observe.hooks_signature import call_fact, settings_signature, signature
+from batchfirst.session.judging import Judgement, judge, judging
+from batchfirst.session.policy import act, ranked
+
+_CALLS_KEPT = 256
+_FINDINGS_KEPT = 256
+_VERDICTS_KEPT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is remembered of one kind of call."""
+
+    fact: CallFact
+    judgement: Judgement | None
+
+
+class Hearing:
+    """Findings, calls and verdicts of what one watch or one checked function hears.
+
+    given: the policy that was asked for; None leaves it to the environment at the time of a mismatch.
+    """
+
+    def __init__(self, given: str | None, declares: bool) -> None:
+        self.given, self.declares = given, declares
+        self.known = KnownLayouts()
+        self.verdicts: dict[Hashable, _Seen] = {}
+        self.log: deque[CallFact] = deque(maxlen=_CALLS_KEPT)
+        self.most_verdicts = _VERDICTS_KEPT
+        self._found: dict[Hashable, Finding] = {}
+        self._lock = threading.Lock()
+        self._numbers = count()
+
+    def number(self) -> int:
+        """A number for an ear, never given twice: verdicts are remembered by it."""
+        return next(self._numbers)
+
+    @property
+    def policy(self) -> Policy:
+        return settings.policy(self.given)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, each once, in the order it was found; the first 256."""
+        return tuple(self._found.values())
+
+    @property
+    def calls(self) -> tuple[CallFact, ...]:
+        """The last 256 calls."""
+        return tuple(self.log)
+
+    def record(self, findings: Sequence[Finding]) -> None:
+        """Keep findings that are new."""
+        with self._lock:
+            for finding in findings:
+                if len(self._found) < _FINDINGS_KEPT:
+                    key = (finding.code, finding.module, finding.location, finding.label)
+                    self._found.setdefault(key, ranked(finding))
+
+    def remember(self, key: Hashable, seen: _Seen) -> None:
+        """Keep a verdict; all are forgotten when there are too many."""
+        with self._lock:
+            if len(self.verdicts) >= self.most_verdicts:
+                self.verdicts.clear()
+            self.verdicts[key] = seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What one watch has against one call."""
+
+    watch: Hearing
+    judgement: Judgement
+
+    def settle(self, others: Sequence[Any]) -> None:
+        """Record it in every watch that found it; the innermost one acts, the others on what only they have found."""
+        __tracebackhide__ = True
+        acted: set[str] = set()
+        due: list[tuple[_Report, list[Finding]]] = []
+        for report in (self, *others):
+            report.watch.record(report.judgement.findings)
+            mine = [finding for finding in report.judgement.findings if finding.code not in acted]
+            acted.update(finding.code for finding in mine)
+            due.append((report, mine))
+        for report, mine in sorted(due, key=lambda one: one[0].watch.policy == "raise"):  # raising comes last
+            act(mine, report.watch.policy, report.judgement.like)
+
+
+class Ear:
+    """Listens to one module for one watch."""
+
+    __slots__ = ("number", "path", "watch")
+
+    def __init__(self, watch: Hearing, path: str) -> None:
+        self.watch, self.path, self.number = watch, path, watch.number()
+
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Report | None:
+        watch = self.watch
+        declared = module.__dict__.get("_layout")  # of a drop-in that was told what its data is
+        if watch.declares:
+            declared = watch.known.of(args[0] if args else next(iter(kwargs.values()), None)) or declared
+        try:
+            key = (self.number, signature(args, kwargs), settings_signature(module), declared)
+            seen = watch.verdicts.get(key)
+        except TypeError:
+            return None  # symbolic sizes: someone is tracing
+        if seen is None or (seen.judgement is not None and seen.fact.location != user_location(sys._getframe(1))):
+            if judging():
+                return None  # torch is being asked what it says to a call
+            seen = self._judge(key, module, args, kwargs, declared)
+        watch.log.append(seen.fact)
+        return None if seen.judgement is None else _Report(watch, seen.judgement)
+
+    def _judge(
+        self, key: Hashable, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layout | None
+    ) -> _Seen:
+        location = user_location(sys._getframe(1))
+        fact = call_fact(module, self.path, args, kwargs, location)
+        seen = _Seen(fact, judge(module, args, kwargs, fact, declared))
+        self.watch.remember(key, seen)
+        return seen
+
+    def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        self.watch.known.follow(module, args, output)
+
+
+class Follower:
+    """Hears the results of modules that no contract speaks of, but that pass a layout on."""
+
+    __slots__ = ("watch",)
+
+    def __init__(self, watch: Hearing) -> None:
+        self.watch = watch
+
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Nothing: any input is right for these."""
+
+    def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        self.watch.known.follow(module, args, output)
