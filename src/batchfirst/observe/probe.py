@@ -191,7 +191,7 @@ class Probe:
 
     def _kept(self, base: Run) -> dict[str, Any]:
         """Recurrent calls that start from another state when the program runs again without being put back."""
-        if not any(state.changed() for state in self.runner.states):
+        if not self.runner.state.changed():
             return {}
         again = self.runner.run(restore=False).run
         other = again.by_key()
@@ -204,6 +204,15 @@ class Probe:
             if twin.roles != op.roles or (states and any(differs(base, again, op, twin, role) for role in _STATES)):
                 found.append(op.index)
         return {"kept": tuple(found), "kept_by_module": True}
+
+    def _counts(self) -> list[tuple[str, Any]]:
+        """What may be lengths: the inputs' tensors, and lists of whole numbers among the inputs."""
+        lists = [
+            (f"list {place}", torch.tensor(part))
+            for place, part in enumerate((*self.args, *self.kwargs.values()))
+            if isinstance(part, (list, tuple)) and part and all(type(n) is int for n in part)
+        ]
+        return [*self.runner.found, *lists]
 
     def _unstable(self, base: Run) -> set[int]:
         """Values that differ between two equal runs: not reproducible, so they are no evidence."""
@@ -221,7 +230,7 @@ class Probe:
             if self.lengths is not None:
                 find_padding(one, padding_idx, self.lengths)
             else:
-                counts = next((t for path, t in self.runner.found if _undeclared(path, t, self.data, one)), None)
+                counts = next((t for path, t in self._counts() if _undeclared(path, t, self.data, one)), None)
                 find_padding(one, padding_idx, counts, "an input of lengths")
             fill_fresh(one, ids, generator)
 

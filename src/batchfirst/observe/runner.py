@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput, find_tensors, replace_tensors
 from batchfirst.observe.recorder import Recorder, Transform, record
-from batchfirst.observe.state import Modes, ModuleState, RandomState, modules_near
+from batchfirst.observe.state import Modes, RandomState, State
 
 
 class Runner:
@@ -21,12 +21,13 @@ class Runner:
         self.program, self.args, self.kwargs, self.seed = program, args, kwargs, seed
         self.original = find_tensors(args, kwargs)
         self.substitutes: dict[str, Tensor] = {}
-        self.roots: list[nn.Module] = []
-        self.states: list[ModuleState] = []
-        self._random, self._modes = RandomState(), Modes()
-        self._known: set[int] = set()
-        for module in modules_near(program):
-            self._discover(module)
+        self._random, self._modes, self.state = RandomState(), Modes(), State()
+        self.state.add(program)
+
+    @property
+    def roots(self) -> list[nn.Module]:
+        """The outermost modules found so far."""
+        return self.state.roots
 
     @property
     def found(self) -> list[tuple[str, Any]]:
@@ -46,11 +47,10 @@ class Runner:
         elements follows the element numbers of the declared inputs in `data` and of all recurrent results.
         """
         if restore:
-            for state in self.states:
-                state.restore()
+            self.state.restore()
         self._modes.restore()
         RandomState.seed(self.seed)
-        recorder = Recorder(transform, elements, self._discover)
+        recorder = Recorder(transform, elements, self.state.add)
         for root in self.roots:
             recorder.name_modules(root)
 
@@ -78,16 +78,8 @@ class Runner:
         record(self.program, args, kwargs, recorder)
         return recorder
 
-    def _discover(self, module: nn.Module) -> None:
-        if id(module) in self._known:
-            return
-        self._known.update(id(child) for child in module.modules())
-        self.roots.append(module)
-        self.states.append(ModuleState(module))
-
     def close(self) -> None:
         """Put everything back: modules, gradients, modes, random generators."""
-        for state in self.states:
-            state.restore()
+        self.state.restore()
         self._modes.restore()
         self._random.restore()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from batchfirst.diagnosis.silent.axes import module_axes
 from batchfirst.diagnosis.silent.ignored import ignored
+from batchfirst.diagnosis.silent.losses import loss_mistakes
 from batchfirst.diagnosis.silent.mixing import mixings
 from batchfirst.diagnosis.silent.neighbours import neighbour_mistakes
+from batchfirst.diagnosis.silent.packing import packing_mistakes
 from batchfirst.diagnosis.silent.reading import reading_mistakes
 from batchfirst.diagnosis.silent.squeezing import squeezes
 from batchfirst.diagnosis.silent.states import state_mistakes
@@ -13,7 +15,8 @@ from batchfirst.diagnosis.silent.suspect import Suspect, merged
 from batchfirst.model.finding import Finding
 from batchfirst.model.trace import Trace
 
-_RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, state_mistakes, squeezes, ignored)
+_RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, loss_mistakes, packing_mistakes, state_mistakes,
+          squeezes, ignored)  # fmt: skip
 
 
 def diagnose_trace(trace: Trace) -> tuple[Finding, ...]:

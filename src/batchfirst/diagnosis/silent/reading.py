@@ -53,6 +53,7 @@ def reading_mistakes(trace: Trace) -> Iterator[Suspect]:
     """Suspects for recurrent results of which another part is read than is meant."""
     found = readings(trace)
     yield from _cell_states(trace, found)
+    yield from _exchanged(trace)
     for reading in found:
         if is_cell(reading.call):
             continue
@@ -84,6 +85,24 @@ def _cell_states(trace: Trace, found: list[Reading]) -> Iterator[Suspect]:
             effects=(f"neither the output nor h of {group[0].call.path or kind} reaches the result",),
             evidence=(audit_evidence(f"{_name(at)} reads {state}; nothing reads h"),),
             fix=Fix("an LSTM returns output, (h_n, c_n): read h_n, the first of the pair"),
+        )  # fmt: skip
+
+
+def _exchanged(trace: Trace) -> Iterator[Suspect]:
+    """BF306: c_n handed on as h_0, as `output, (c, h) = lstm(x)` does."""
+    told: set[str] = set()
+    for read in trace.reads:
+        if read.part != "c_n" or read.role != "h_0" or read.reader is None:
+            continue
+        reader, call = trace.ops[read.reader], trace.ops[read.call]
+        if not reader.live or reader.path in told:
+            continue
+        told.add(reader.path)
+        yield suspect(
+            trace, reader, "BF306", f"{kind_of(reader)} takes the cell state of {call.path or kind_of(call)} for h_0",
+            effects=("the decoder starts from numbers that are no hidden state",),
+            evidence=(audit_evidence("element by element, h_0 is c_n of an earlier call"),),
+            fix=Fix("an LSTM returns output, (h_n, c_n), in this order; its state is given in the same order"),
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ def state_mistakes(trace: Trace) -> Iterator[Suspect]:
     yield from _random(trace)
     yield from _kept(trace)
     yield from _dropped(trace)
+    yield from _restarted(trace)
 
 
 def _random(trace: Trace) -> Iterator[Suspect]:
@@ -121,6 +122,29 @@ def _dropped(trace: Trace) -> Iterator[Suspect]:
             fix=Fix("pass the state on: output, state = rnn(step, state)" if not is_cell(calls[0])
                     else "pass the state on: h = cell(step, h)"),
         )  # fmt: skip
+
+
+def _restarted(trace: Trace) -> Iterator[Suspect]:
+    """Consecutive parts of one sequence, each started from a state that is given, but not from the part before."""
+    facts = {fact.call: fact for fact in trace.recurrent}
+    groups: dict[tuple[str, str], list[OpFact]] = defaultdict(list)
+    for call in recurrent_calls(trace):
+        if facts[call.index].fed_steps is not None and facts[call.index].steps > 1 and role_value(call, "h_0") is not None:
+            groups[(call.path, call.name)].append(call)
+    for calls in groups.values():
+        for before, call in zip(calls, calls[1:], strict=False):
+            mine, theirs = facts[call.index].fed_steps or (), facts[before.index].fed_steps or ()
+            state = role_value(call, "h_0")
+            assert state is not None
+            if mine[0] != theirs[-1] + 1 or any(up.index == before.index for up in trace.upstream(state)):
+                continue
+            yield suspect(
+                trace, call, "BF210", f"{kind_of(call)} starts anew at step {mine[0]}, in the middle of the sequence",
+                table=None, effects=(f"nothing of the steps up to {theirs[-1]} is remembered",),
+                evidence=(audit_evidence("the parts follow each other, the initial state is not the one left before"),),
+                fix=Fix("pass the state on, detached where the gradient should end: state = [s.detach() for s in state]"),
+            )  # fmt: skip
+            break
 
 
 def _walks_along_time(trace: Trace, calls: list[OpFact]) -> bool:
