@@ -1,4 +1,4 @@
-"""Torch's functions by what they do to the places of elements. Names as torch's own, without underscores of operators."""
+"""Torch's functions by what they do to the places of elements. Names are torch's own, operators without underscores."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ MOVES = frozenset(
     """view reshape view_as reshape_as permute transpose swapaxes swapdims movedim moveaxis t T mT H mH adjoint squeeze
     unsqueeze flatten unflatten ravel contiguous clone detach getitem select narrow index_select gather
     take_along_dim take masked_select cat concat concatenate stack hstack vstack dstack column_stack chunk split
-    split_with_sizes unbind tensor_split hsplit vsplit dsplit expand expand_as broadcast_to repeat repeat_interleave tile
+    split_with_sizes unbind tensor_split hsplit vsplit dsplit expand expand_as broadcast_to repeat repeat_interleave
+    tile
     flip fliplr flipud roll rot90 unfold diagonal alias atleast_1d atleast_2d atleast_3d as_strided
     _pack_padded_sequence _pad_packed_sequence data iter""".split()
 )
@@ -21,7 +22,8 @@ TRANSPOSES = frozenset("permute transpose swapaxes swapdims movedim moveaxis t T
 # One element in, the element at the same place out.
 ELEMENTWISE = frozenset(
     """relu relu_ tanh tanh_ sigmoid sigmoid_ gelu elu selu celu silu mish leaky_relu leaky_relu_ hardtanh hardswish
-    hardsigmoid softplus softsign logsigmoid prelu rrelu threshold dropout dropout_ feature_dropout alpha_dropout dropout1d
+    hardsigmoid softplus softsign logsigmoid prelu rrelu threshold dropout dropout_ feature_dropout alpha_dropout
+    dropout1d
     dropout2d neg abs exp log log1p expm1 sqrt rsqrt square pow clamp clamp_ clip to float double half bfloat16 type
     type_as nan_to_num masked_fill masked_fill_ requires_grad_ cpu cuda relu6 sin cos to long int bool""".split()
 )
@@ -41,7 +43,9 @@ PRODUCTS = frozenset(
     "matmul bmm mm mv dot einsum baddbmm addmm tensordot linear inner outer bilinear chain_matmul".split()
 )
 INDEXES = frozenset("getitem index_select gather take_along_dim take masked_select select narrow".split())
-REORDERS = frozenset("sort argsort topk msort unique unique_consecutive searchsorted bucketize bincount nonzero".split())
+REORDERS = frozenset(
+    "sort argsort topk msort unique unique_consecutive searchsorted bucketize bincount nonzero".split()
+)
 RANDOM = frozenset(
     """rand randn randint randperm rand_like randn_like randint_like normal normal_ uniform_ bernoulli bernoulli_
     multinomial random_ exponential_ dropout dropout_ alpha_dropout feature_dropout rrelu gumbel_softmax poisson

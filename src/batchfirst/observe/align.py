@@ -2,7 +2,8 @@
 
 A recurrent module carries every earlier step into every later one: rightly so, but behind it nobody could see which
 axis is time. So, in the runs that follow axes, what changes elsewhere than at the changed steps is taken from the
-baseline. The same for attention (at the query's step), softmax over steps, convolution and pooling (windows keep their order), and BatchNorm in training mode (batch).
+baseline. The same for attention (at the query's step), softmax over steps, convolution and pooling (windows keep
+their order), and BatchNorm in training mode (batch).
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from batchfirst.model.layout import Role
 from batchfirst.observe.recorder import Op, Recorder, Run, tensors_in
 from batchfirst.observe.verdicts import changed
 
-_ATTENTION = frozenset({"MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder",
-                        "TransformerDecoder", "Transformer"}) | operations.ATTENTIONS  # fmt: skip
+_ATTENTION = frozenset(
+    "MultiheadAttention TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder TransformerDecoder "
+    "Transformer".split()
+) | operations.ATTENTIONS
 
 
 class Aligner:
@@ -77,7 +80,8 @@ def _windows(mask: Tensor, shape: torch.Size, spatial: int) -> Tensor:
         given, made = mask.shape[axis], shape[axis]
         if made <= given:
             places = torch.arange(given, device=mask.device) * made // given
-            counts = torch.zeros([*keep.shape[:axis], made, *keep.shape[axis + 1 :]], dtype=torch.int64, device=mask.device)
+            size = [*keep.shape[:axis], made, *keep.shape[axis + 1 :]]
+            counts = torch.zeros(size, dtype=torch.int64, device=mask.device)
             keep = counts.index_add(axis, places, keep.to(torch.int64)) > 0
         else:
             keep = keep.index_select(axis, torch.arange(made, device=mask.device) * given // made)

@@ -7,6 +7,7 @@ samples, layers and directions arrive there. Nothing is guessed from shapes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,7 @@ class Elements:
         if known:
             moved = self._moved(recorder, name, args, kwargs, op)
             if moved is not None:
-                self.numbers.update((v, n) for v, n in zip(op.outputs, moved) if bool((n >= 0).any()))
+                self.numbers.update((v, n) for v, n in zip(op.outputs, moved, strict=False) if bool((n >= 0).any()))
             elif name not in operations.SHAPE_ONLY:
                 self._read(recorder, op, known)
         if op.module is not None and op.module.kind in operations.RECURRENT.values() and op.roles:
@@ -118,7 +119,7 @@ class Elements:
             source = self.numbers.get(op.inputs[0])
             if mode != "constant" or source is None:
                 return None
-            padding = kwargs.get("pad", args[1] if len(args) > 1 else None)
+            padding = kwargs["pad"] if "pad" in kwargs else args[1]
             return [torch.nn.functional.pad(source, padding, value=-1)]
         if name not in operations.MOVES:
             return None
@@ -131,7 +132,9 @@ class Elements:
         rest = list(args[1:])
         if name == "_pad_packed_sequence":
             rest[2] = -1  # padding is nobody's element
-        func = _FUNCTIONS.get(name) or getattr(Tensor, name, None) or getattr(torch, name, None)
+        func: Callable[..., Any] | None = (
+            _FUNCTIONS.get(name) or getattr(Tensor, name, None) or getattr(torch, name, None)
+        )
         if isinstance(first, list):  # cat, stack and their kind
             func = getattr(torch, name, None)
         if name in ("T", "mT", "H", "mH", "data"):
@@ -144,8 +147,8 @@ class Elements:
                 result = func(first, *rest, **left)
             except (RuntimeError, TypeError, IndexError):
                 return None
-        found = [part for part in (result if isinstance(result, (tuple, list)) else (result,))]
-        tensors = [part for part in found if isinstance(part, Tensor)]
+        parts = result if isinstance(result, (tuple, list)) else (result,)
+        tensors = [part for part in parts if isinstance(part, Tensor)]
         shapes = [recorder.run.values[v].shape for v in op.outputs]
         if [tuple(t.shape) for t in tensors[: len(shapes)]] != shapes[: len(tensors)]:
             return None
@@ -170,7 +173,7 @@ class Elements:
 
     def _read(self, recorder: Recorder, op: Op, known: list[int]) -> None:
         roles = op.roles or [""] * len(op.inputs)
-        for value, role in zip(op.inputs, roles):
+        for value, role in zip(op.inputs, roles, strict=True):
             if value in known:
                 self._read_value(recorder, value, op.index, role)
 
@@ -239,7 +242,7 @@ class Elements:
 
 def _grid(shape: tuple[int, ...], names: tuple[str, str, str], directions: int, width: int) -> Tensor:
     """(elements, 3): step, sample and direction of each element of a contiguous tensor of that shape."""
-    grids = dict(zip(names, torch.meshgrid(*(torch.arange(n) for n in shape), indexing="ij")))
+    grids = dict(zip(names, torch.meshgrid(*(torch.arange(n) for n in shape), indexing="ij"), strict=True))
     direction = grids["unit"] // max(width, 1) if directions > 1 else torch.zeros_like(grids["unit"])
     return torch.stack([grids["step"], grids["sample"], direction], dim=-1).reshape(-1, 3)
 
@@ -285,11 +288,11 @@ def _getitem(numbers: Tensor, index: Any) -> Tensor:
     return numbers[index]
 
 
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "getitem": _getitem,
     "iter": lambda numbers: numbers.unbind(0),
-    "_pack_padded_sequence": torch._VF._pack_padded_sequence,  # type: ignore[attr-defined]
-    "_pad_packed_sequence": torch._VF._pad_packed_sequence,  # type: ignore[attr-defined]
+    "_pack_padded_sequence": torch._VF._pack_padded_sequence,
+    "_pad_packed_sequence": torch._VF._pad_packed_sequence,
     "detach": lambda numbers: numbers,
     "clone": lambda numbers: numbers,
     "contiguous": lambda numbers: numbers,

@@ -25,7 +25,8 @@ def grown(data: list[DataInput], ids: dict[str, int | None], seed: int) -> dict[
     for one in batched:
         first = one.fresh
         fill_fresh(one, ids.get(one.path), generator)
-        assert first is not None and one.fresh is not None
+        assert first is not None
+        assert one.fresh is not None
         found[one.path] = torch.cat([one.tensor.detach(), first, one.fresh], dim=one.places["batch"][0])
     return found
 

@@ -96,8 +96,10 @@ def _one_index(part: Any) -> str:
     if isinstance(part, slice):
         step = "" if part.step is None else f":{_bound(part.step)}"
         return f"{_bound(part.start)}:{_bound(part.stop)}{step}"
-    if part is None or part is Ellipsis or isinstance(part, (bool, int)):
-        return {None: "None", Ellipsis: "..."}.get(part, str(part))
+    if part is Ellipsis:
+        return "..."
+    if part is None or isinstance(part, (bool, int)):
+        return str(part)
     return type(part).__name__.lower()
 
 

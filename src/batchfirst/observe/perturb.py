@@ -94,7 +94,8 @@ def fill_fresh(data: DataInput, ids: int | None, generator: torch.Generator) -> 
             low, high = low, low + max(abs(low), 1.0)
         drawn = low + (high - low) * torch.rand(plain.shape, generator=generator, dtype=torch.float64)
         fresh = drawn.to(plain.dtype)
-        fresh = torch.where(fresh == plain, (drawn * 0.5 + (low + high) * 0.25 + 1e-3 * (high - low)).to(plain.dtype), fresh)
+        other = (drawn * 0.5 + (low + high) * 0.25 + 1e-3 * (high - low)).to(plain.dtype)
+        fresh = torch.where(fresh == plain, other, fresh)
     else:
         fresh = _other_whole(plain, data.padded, ids, generator)
     data.fresh = fresh.to(original.device)
@@ -117,4 +118,5 @@ def _other_whole(values: Tensor, padded: Tensor | None, ids: int | None, generat
             return values
     rank = torch.searchsorted(seen, values.contiguous()).clamp(max=len(seen) - 1)
     step = torch.randint(1, len(seen), values.shape, generator=generator)
-    return seen[(rank + step) % len(seen)]
+    fresh: Tensor = seen[(rank + step) % len(seen)]
+    return fresh

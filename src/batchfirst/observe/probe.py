@@ -52,7 +52,7 @@ class Probe:
     # --- the measurement -----------------------------------------------------------------------------------------
 
     def measure(self) -> tuple[Trace, Run]:
-        """Run the baseline and all probes. Where the program itself raises, the run's error is set and the trace short."""
+        """Run the baseline and all probes. Where the program itself raises, the run's error is set, the trace short."""
         base, elements, reads = self._baseline()
         if base.error is not None:
             return assemble(base, elements, reads, self.data, Measured()), base

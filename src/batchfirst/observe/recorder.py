@@ -194,7 +194,8 @@ class Recorder(TorchFunctionMode):
             module = self.stack[-1]
         if fact is None and module is not None:
             fact = module_fact(module, path)
-        op = Op(len(self.run.ops), key, name, location, path, fact, inputs, roles, [], options, self.calls, self._inside())
+        index, inside = len(self.run.ops), self._inside()
+        op = Op(index, key, name, location, path, fact, inputs, roles, [], options, self.calls, inside)
         self.run.ops.append(op)
         self.quiet += 1
         try:
@@ -226,7 +227,8 @@ class Recorder(TorchFunctionMode):
         if not cell:
             weights = args[3] if packed else args[2]
             rest = args[4:] if packed else args[3:]
-            settings = dict(zip(("bias", "num_layers", "dropout", "training", "bidirectional", "batch_first"), rest))
+            names = ("bias", "num_layers", "dropout", "training", "bidirectional", "batch_first")
+            settings = dict(zip(names, rest, strict=False))
             hidden = weights[1].shape[1]
             settings |= {"input_size": weights[0].shape[1], "hidden_size": hidden, "proj_size": 0}
         else:
@@ -282,14 +284,15 @@ class Recorder(TorchFunctionMode):
 def _bind(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
     """Arguments by the contract's names; a state tuple falls apart into h_0 and c_0."""
     if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
-        given = dict(zip(("input", "hx"), args)) | kwargs
+        given = dict(zip(("input", "hx"), args, strict=False)) | kwargs
         hx = given.get("hx")
         states = hx if isinstance(hx, (tuple, list)) else (hx,)
         data = given.get("input")
         first = data.data if isinstance(data, PackedSequence) else data
-        return [("input", first), *zip(("h_0", "c_0"), states)]
+        return [("input", first), *zip(("h_0", "c_0"), states, strict=False)]
     names = ("query", "key", "value") if isinstance(module, nn.MultiheadAttention) else ("src", "memory")
-    pairs = list(zip(names, args)) + [(f"argument {n}", a) for n, a in enumerate(args[len(names) :], len(names))]
+    pairs = list(zip(names, args, strict=False))
+    pairs += [(f"argument {n}", a) for n, a in enumerate(args[len(names) :], len(names))]
     return pairs + list(kwargs.items())
 
 
@@ -350,7 +353,7 @@ def tensors_in(tree: Any, depth: int = 6) -> Iterator[Tensor]:
         for name in tree.__dataclass_fields__:
             yield from tensors_in(getattr(tree, name, None), depth - 1)
     elif depth and hasattr(tree, "items") and hasattr(tree, "keys") and not isinstance(tree, (type, nn.Module)):
-        for _, part in tree.items():
+        for part in tree.values():
             yield from tensors_in(part, depth - 1)
 
 
@@ -379,6 +382,7 @@ def _storage(tensor: Tensor) -> int:
 
 
 def _copy(tensor: Tensor) -> Tensor | None:
-    if tensor.is_meta or tensor.is_sparse or tensor.is_nested or torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+    if tensor.is_meta or tensor.is_sparse or tensor.is_nested or wrapped:
         return None
     return tensor.detach().clone()

@@ -75,18 +75,14 @@ def audit(
     """
     if not callable(model_or_function):
         raise UsageError("model_or_function", model_or_function, "a module or a function that can be called")
-    if lengths is not None and not isinstance(lengths, Tensor):
+    if lengths is not None:
         lengths = torch.as_tensor(lengths)
-    assumed = layout is None
-    layouts = layout if layout is not None else declared_layouts(model_or_function)
-    if layouts is not None:
-        assumed = False
-    else:
-        layouts = assume_layout(inputs, dict(kwargs or {}))
-    probe = Probe(model_or_function, inputs, dict(kwargs or {}), layouts, lengths, bool(causal), seed)
-    if assumed and layouts is not None:
-        path, text = next(iter(layouts.items()))
-        probe.remarks.append(f'no layout was given: assumed "{text}" for input {path}; what rests on that is only noted')
+    given = layout if layout is not None else declared_layouts(model_or_function)
+    assumed = assume_layout(inputs, dict(kwargs or {})) if given is None else None
+    probe = Probe(model_or_function, inputs, dict(kwargs or {}), given or assumed, lengths, bool(causal), seed)
+    for path, text in (assumed or {}).items():
+        remark = f'no layout was given: assumed "{text}" for input {path}; what rests on that is only noted'
+        probe.remarks.append(remark)
     try:
         trace, base = probe.measure()
     finally:

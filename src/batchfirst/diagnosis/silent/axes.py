@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from batchfirst.diagnosis.silent.flow import transposed
 from batchfirst.diagnosis.silent.suspect import (
-    Suspect, audit_evidence, batch_first, is_attention, is_recurrent, kind_of, reads_as, role_value, suspect,
+    Suspect,
+    audit_evidence,
+    batch_first,
+    is_attention,
+    is_recurrent,
+    kind_of,
+    reads_as,
+    role_value,
+    suspect,
 )  # fmt: skip
 from batchfirst.model.finding import Evidence, Fix, Rival
 from batchfirst.model.trace import OpFact, Trace, ValueFact

@@ -8,6 +8,7 @@ from batchfirst.contracts.operations import BINARY, ELEMENTWISE, MOVES, TRANSPOS
 from batchfirst.diagnosis.silent.suspect import is_recurrent
 from batchfirst.model.trace import OpFact, Trace
 
+
 def downstream(trace: Trace, values: Iterable[int]) -> Iterator[OpFact]:
     """Live operations that values lead to, in order."""
     reached = set(values)

@@ -51,9 +51,8 @@ def _transposed_target(trace: Trace, op: OpFact, prediction: ValueFact) -> bool:
         return False
     data = [v for v in trace.values if v.kind == "input" and v.batch.clean]
     target = trace.values[op.inputs[1]]
-    return bool(data) and all(v.batch.lies_on(0) and v.seq.lies_on(1) for v in data) and target.batch.kind == "absent" and (
-        _untransposed(trace, op.inputs[1])
-    )
+    batch_first = bool(data) and all(v.batch.lies_on(0) and v.seq.lies_on(1) for v in data)
+    return batch_first and target.batch.kind == "absent" and _untransposed(trace, op.inputs[1])
 
 
 def _untransposed(trace: Trace, value: int) -> bool:

@@ -5,15 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.contracts.operations import (
-    ATTENTIONS, BINARY, CLASS_LOSSES, CONVOLUTIONS, INDEXES, LOSSES, MOVES, NORMS, PRODUCTS, REDUCTIONS, REORDERS, RESHAPES, SOFTMAXES,
+    ATTENTIONS,
+    BINARY,
+    CLASS_LOSSES,
+    CONVOLUTIONS,
+    INDEXES,
+    LOSSES,
+    MOVES,
+    NORMS,
+    PRODUCTS,
+    REDUCTIONS,
+    REORDERS,
+    RESHAPES,
+    SOFTMAXES,
 )  # fmt: skip
 from batchfirst.contracts.reshaping import reshaped_axis
 from batchfirst.diagnosis.silent.axes import unpacked_otherwise
 from batchfirst.diagnosis.silent.flow import (
-    downstream, from_states, leads_to, only_scalars, readers, recombined,
+    downstream,
+    from_states,
+    leads_to,
+    only_scalars,
+    readers,
+    recombined,
 )  # fmt: skip
 from batchfirst.diagnosis.silent.suspect import (
-    Suspect, audit_evidence, is_attention, is_cell, is_recurrent, kind_of, suspect,
+    Suspect,
+    audit_evidence,
+    is_attention,
+    is_cell,
+    is_recurrent,
+    kind_of,
+    suspect,
 )  # fmt: skip
 from batchfirst.model.finding import Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
@@ -114,13 +137,14 @@ def _scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
 
 
 def _time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
-    """A reshape that keeps samples apart but cuts across time: (batch, seq, features) viewed as (batch, features, seq)."""
+    """A reshape that keeps samples apart but cuts across time: (batch, seq, features) as (batch, features, seq)."""
     made = trace.outputs(op)[0]
     outcome = cut(given, given.seq, made)
     exchanged = sorted(made.shape) == sorted(given.shape) and made.shape != given.shape
     if outcome in ("", "kept", "split") or not (outcome == "cut" or exchanged) or not made.batch.clean:
         return
-    if all(trace.values[value].seq.kind in ("carried", "folded") for _, value, _ in readers(trace, op)) and not exchanged:
+    whole_again = all(trace.values[value].seq.kind in ("carried", "folded") for _, value, _ in readers(trace, op))
+    if whole_again and not exchanged:
         return
     classes = any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op))
     code = "BF602" if classes else "BF401"
@@ -148,7 +172,7 @@ def _layers_as_samples(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[S
         )  # fmt: skip
 
 
-def _clean_again(trace: Trace, value: int, order: set[object]) -> bool:
+def _clean_again(trace: Trace, value: int, order: set[tuple[tuple[int, tuple[int, ...]], ...]]) -> bool:
     """Whether moves behind the reshape brought the samples back to one axis, in order, before any computation."""
     verdict = trace.values[value].batch
     return verdict.kind == "folded" or (verdict.kind == "carried" and verdict.positions in order)
@@ -198,7 +222,9 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         yield from _elementwise(trace, op, value)
     elif name in PRODUCTS:
         yield from _product(trace, op, value)
-    elif name not in REORDERS and not only_scalars(trace, op) and trace.outputs(op)[0].dtype.startswith(("float", "bf")):
+    elif name in REORDERS or only_scalars(trace, op):
+        return
+    elif trace.outputs(op)[0].dtype.startswith(("float", "bfloat")):
         yield _other(trace, op, value)
 
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from batchfirst.contracts.operations import (
-    CLASS_LOSSES, CONVOLUTIONS, ELEMENTWISE, INDEXES, MOVES, SOFTMAXES, TRANSPOSES,
+    CLASS_LOSSES,
+    CONVOLUTIONS,
+    ELEMENTWISE,
+    INDEXES,
+    MOVES,
+    SOFTMAXES,
+    TRANSPOSES,
 )  # fmt: skip
 from batchfirst.diagnosis.silent.flow import downstream
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recurrent, suspect
@@ -33,9 +40,7 @@ def neighbour_mistakes(trace: Trace) -> Iterator[Suspect]:
 def _convolution(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     value = op.inputs[0]
     shown = trace.values[value]
-    if shown.ndim == 3 and (shown.batch.lies_on(1) or shown.batch.lies_on(2)):
-        what = "batch"
-    elif shown.ndim == 2 and shown.batch.lies_on(0):
+    if shown.batch.lies_on(0) if shown.ndim == 2 else shown.batch.lies_on(1) or shown.batch.lies_on(2):
         what = "batch"
     elif shown.ndim == 3 and shown.seq.lies_on(1) and not _moved_there(trace, value):
         what = "time"
@@ -78,7 +83,8 @@ def _channel_norm(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         trace, op, "BF407", f"{op.name} reads the time axis as channels", value=value,
         effects=("every step is normalised over all features, instead of every feature over all steps",),
         evidence=(
-            audit_evidence("time lies along axis 1"), Evidence(f"{op.name} reads (batch, channels, length)", "contract"),
+            audit_evidence("time lies along axis 1"),
+            Evidence(f"{op.name} reads (batch, channels, length)", "contract"),
         ),
         fix=Fix("norm(x.transpose(1, 2)).transpose(1, 2), with num_features = features; or LayerNorm(features)"),
     )  # fmt: skip
@@ -150,7 +156,7 @@ def _index(trace: Trace) -> Iterator[Suspect]:
 
 def _one_way(steps: tuple[int, ...], total: int) -> bool:
     """Forwards or backwards, with or without gaps; rolled around as a whole; or with the real part alone reversed."""
-    falls = sum(a > b for a, b in zip(steps, steps[1:], strict=False))
+    falls = sum(a > b for a, b in pairwise(steps))
     rises = len(steps) - 1 - falls
     turned = next((n for n in range(1, len(steps)) if steps[n] > steps[n - 1]), len(steps))
     reversed_part = turned > 1 and steps[turned:] == tuple(range(turned, len(steps)))

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 
 from batchfirst.contracts.operations import RESHAPES
 from batchfirst.diagnosis.silent.suspect import (
-    Suspect, audit_evidence, batch_first, is_cell, kind_of, recurrent_calls, suspect,
+    Suspect,
+    audit_evidence,
+    batch_first,
+    is_cell,
+    kind_of,
+    recurrent_calls,
+    suspect,
 )  # fmt: skip
 from batchfirst.model.finding import Evidence, Fix, Rival
 from batchfirst.model.trace import OpFact, ReadFact, RecurrentFact, Trace
@@ -229,7 +235,8 @@ def _one_unit(trace: Trace, reading: Reading) -> Suspect:
 def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
     sizes, call = reading.sizes, reading.call
     at = _selector(trace, reading.output[0], call)
-    pad = next((up for up in trace.upstream(at.inputs[0]) if up.name == "_pad_packed_sequence"), None) if at.inputs else None
+    before = trace.upstream(at.inputs[0]) if at.inputs else iter(())
+    pad = next((up for up in before if up.name == "_pad_packed_sequence"), None)
     pack = next((up for up in trace.upstream(call.inputs[0]) if up.name == "_pack_padded_sequence"), None)
     sample = next(iter(samples))
     if pad is not None and pack is not None and pad.options.get("batch_first") != pack.options.get("batch_first"):
@@ -246,7 +253,7 @@ def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
         effects=(f"{sizes.batch - 1} of {sizes.batch} samples never reach the result",),
         evidence=(
             audit_evidence(f"of output, sample {sample} is read at {sizes.steps} steps; nothing else is read"),
-            Evidence(f"with batch_first={first} output is {'(batch, seq, …)' if first else '(seq, batch, …)'}", "contract"),
+            Evidence(f"batch_first={first}: output is {'(batch, seq, …)' if first else '(seq, batch, …)'}", "contract"),
         ),
         fix=Fix("output[:, -1]" if first else "output[-1]"),
     )  # fmt: skip
@@ -278,7 +285,7 @@ def _single_step(
     if wrong and not constant and _permuted(trace, reading, chosen):
         sample = wrong[0]
         yield suspect(
-            trace, at, "BF502", f"row {sample} ends after {ends[sample] + 1} steps but is read at step {chosen[sample]}",
+            trace, at, "BF502", f"row {sample} has {ends[sample] + 1} steps but is read at step {chosen[sample]}",
             value=at.inputs[0] if at.inputs else None, weight=1,
             effects=("each row is read at the last step of another sample",),
             evidence=(audit_evidence("the same lengths as the data's, in another order"),),
@@ -294,7 +301,9 @@ def _single_step(
             "seen one step only", value=at.inputs[0] if at.inputs else None, weight=1,
             effects=("the forward half of the features knows nothing of the later steps",),
             evidence=(audit_evidence("of the forward direction, only step 0 is read"),),
-            fix=Fix(f"bf.last_step(output, self.{reading.call.path or 'lstm'}), or torch.cat((h_n[-2], h_n[-1]), dim=1)"),
+            fix=Fix(
+                f"bf.last_step(output, self.{reading.call.path or 'lstm'}), or torch.cat((h_n[-2], h_n[-1]), dim=1)"
+            ),
         )  # fmt: skip
     elif sizes.directions == 1 and constant and set(chosen.values()) == {0} and not state_too:
         yield suspect(

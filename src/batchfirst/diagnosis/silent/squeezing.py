@@ -17,7 +17,7 @@ def squeezes(trace: Trace) -> Iterator[Suspect]:
             continue
         yield suspect(
             trace, op, "BF404", f"{op.name} removes the batch axis: the batch has one sample", value=op.inputs[0],
-            effects=(f"{trace.values[op.inputs[0]].shape} becomes {trace.outputs(op)[0].shape}: no batch axis is left",),
+            effects=(f"{trace.inputs(op)[0].shape} becomes {trace.outputs(op)[0].shape}: no batch axis is left",),
             evidence=(audit_evidence(f"with three samples, axis {axis} stays and carries them"),),
             fix=Fix("name the axis that should go: squeeze(0) for the layers of h_n, squeeze(-1) for one feature"),
         )  # fmt: skip
@@ -26,6 +26,7 @@ def squeezes(trace: Trace) -> Iterator[Suspect]:
         if op.live and index not in dict(trace.squeezed):
             yield suspect(
                 trace, op, "BF404", f"{op.name} would remove the batch axis of a batch of one", severity="note",
-                value=op.inputs[0], evidence=(audit_evidence(f"tried with the first sample alone: axis {axis} is gone"),),
+                value=op.inputs[0],
+                evidence=(audit_evidence(f"tried with the first sample alone: axis {axis} is gone"),),
                 fix=Fix("name the axis that should go, so that the last batch may be as small as it likes"),
             )  # fmt: skip

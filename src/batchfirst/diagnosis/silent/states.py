@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from batchfirst.diagnosis.silent.flow import moved_from
 from batchfirst.diagnosis.silent.suspect import (
-    Suspect, audit_evidence, is_cell, kind_of, recurrent_calls, role_value, suspect,
+    Suspect,
+    audit_evidence,
+    is_cell,
+    kind_of,
+    recurrent_calls,
+    role_value,
+    suspect,
 )  # fmt: skip
 from batchfirst.model.finding import Fix
 from batchfirst.model.trace import OpFact, Trace
@@ -85,13 +92,14 @@ def _steps(trace: Trace, call: OpFact) -> int:
 
 
 def _carried(trace: Trace, call: OpFact, seen: str, note: bool = False) -> Suspect:
-    fields = {"severity": "note"} if note else {}
     return suspect(
         trace, call, "BF208", f"{kind_of(call)} starts from the state that an earlier batch left", table=None,
         effects=("the result of a batch depends on what was run before it",),
         evidence=(audit_evidence(seen),),
-        fix=Fix("start each batch from zeros: output, state = lstm(x); keep a state only between parts of one sequence"),
-        **fields,
+        fix=Fix(
+            "start each batch from zeros: output, state = lstm(x); keep a state only between parts of one sequence"
+        ),
+        severity="note" if note else "error",
     )  # fmt: skip
 
 
@@ -129,10 +137,11 @@ def _restarted(trace: Trace) -> Iterator[Suspect]:
     facts = {fact.call: fact for fact in trace.recurrent}
     groups: dict[tuple[str, str], list[OpFact]] = defaultdict(list)
     for call in recurrent_calls(trace):
-        if facts[call.index].fed_steps is not None and facts[call.index].steps > 1 and role_value(call, "h_0") is not None:
+        fact = facts[call.index]
+        if fact.fed_steps is not None and fact.steps > 1 and role_value(call, "h_0") is not None:
             groups[(call.path, call.name)].append(call)
     for calls in groups.values():
-        for before, call in zip(calls, calls[1:], strict=False):
+        for before, call in pairwise(calls):
             mine, theirs = facts[call.index].fed_steps or (), facts[before.index].fed_steps or ()
             state = role_value(call, "h_0")
             assert state is not None
@@ -142,7 +151,7 @@ def _restarted(trace: Trace) -> Iterator[Suspect]:
                 trace, call, "BF210", f"{kind_of(call)} starts anew at step {mine[0]}, in the middle of the sequence",
                 table=None, effects=(f"nothing of the steps up to {theirs[-1]} is remembered",),
                 evidence=(audit_evidence("the parts follow each other, the initial state is not the one left before"),),
-                fix=Fix("pass the state on, detached where the gradient should end: state = [s.detach() for s in state]"),
+                fix=Fix("pass the state on, detached where the gradient should end: state = state.detach()"),
             )  # fmt: skip
             break
 
