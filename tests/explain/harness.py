@@ -52,4 +52,5 @@ def programs(name: str) -> list[Program]:
             owner = found[2] or max(around, key=lambda f: f.__code__.co_firstlineno).__name__
             assert owner not in marks, owner
             marks[owner] = (found[1], number)
-    return [Program(f.__name__, f, path, *marks.get(f.__name__, ("", 0))) for f in functions]
+    started = [f for f in functions if not f.__code__.co_argcount]
+    return [Program(f.__name__, f, path, *marks.get(f.__name__, ("", 0))) for f in started]

@@ -21,7 +21,8 @@ from batchfirst.observe.facts import is_torch_module, module_fact, module_kind
 
 _TORCH = os.path.join(os.path.dirname(os.path.abspath(torch.__file__)), "")
 # Files of torch whose Python functions are calls of their own: a frame there names the function and its arguments.
-_FUNCTIONS = ("nn/functional.py", "nn/utils/rnn.py", "functional.py", "_tensor.py", "autograd/__init__.py")
+# (torch.einsum and the like, in functional.py, take what they are given: they are read from the user's line.)
+_FUNCTIONS = ("nn/functional.py", "nn/utils/rnn.py", "_tensor.py", "autograd/__init__.py")
 _MOST_LENGTHS = 4096
 
 
@@ -97,15 +98,21 @@ def called_in(below: Sequence[Entry]) -> Called | None:
         if isinstance(owner, nn.Module):
             started = any(owner is known for known in chain)
             if entry.name == "_call_impl" or (entry.name == "forward" and not started):
-                if is_torch_module(owner) and not _is_container(owner):
+                # A frame of torch's called forward computes the result even where a subclass has a forward of its own.
+                if (is_torch_module(owner) or entry.name == "forward") and not _is_container(owner):
                     module = Called(module_kind(owner), _module_args(owner, entry), owner, list(chain))
                 chain.append(owner)
-        elif entry.file[len(_TORCH) :] in _FUNCTIONS and (function is None or entry.name == "pack_padded_sequence"):
+        elif _is_function(entry) and (function is None or entry.name == "pack_padded_sequence"):
             code = entry.frame.f_code
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             args = {("input" if name == "self" else name): values[name] for name in names if name in values}
             function = Called(entry.name, args, None, list(chain), function is not None)
     return module or function
+
+
+def _is_function(entry: Entry) -> bool:
+    file = entry.file[len(_TORCH) :]
+    return file in _FUNCTIONS and (file != "_tensor.py" or entry.name == "backward")
 
 
 def _is_container(module: nn.Module) -> bool:

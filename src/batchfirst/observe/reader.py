@@ -219,16 +219,19 @@ class Reader:
         return self._reaching(name, place, scope, depth) is binding
 
     def _binding(self, binding: source.Binding, scope: Scope, depth: int) -> Read:
-        origin, value = self.read(binding.value, scope, depth)
+        node, path = binding.value, binding.path
+        if binding.kind == "for":
+            node, path = _looped(node, path)
+        origin, value = self.read(node, scope, depth)
         if binding.kind == "for":
             origin, value = self._entry_of_loop(binding, origin, value, scope)
             if origin.op == "counter":
                 return origin, value
-        if not binding.path:
+        if not path:
             return origin, value
         # `rows, cols = x.shape` and `out, (h, c) = lstm(x)`: an element of what stands on the right.
         place = source.location_at(scope.file, binding.statement, scope.name)
-        for number in binding.path:
+        for number in path:
             value = _element(value, number)
             if origin.op == "tuple" and number < len(origin.inputs):
                 origin = origin.inputs[number]
@@ -503,6 +506,18 @@ def _arms_at(function: source.Function, line: int) -> dict[ast.If, bool]:
                 if arm and arm[0].lineno <= line <= (arm[-1].end_lineno or line):
                     found[node] = taken
     return found
+
+
+def _looped(node: ast.expr, path: tuple[int, ...]) -> tuple[ast.expr, tuple[int, ...]]:
+    """What a loop's target runs over, through enumerate() and zip(): `for t, (x, y) in enumerate(zip(a, b))`."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and path:
+        if node.func.id == "enumerate" and path[0] == 1:
+            node, path = node.args[0], path[1:]
+        elif node.func.id == "zip" and path[0] < len(node.args):
+            node, path = node.args[path[0]], path[1:]
+        else:
+            break
+    return node, path
 
 
 def _within(node: ast.AST, whole: ast.AST) -> bool:

@@ -113,7 +113,11 @@ def _moved(origin: Origin, base: Axes) -> Axes | None:
         return _squeezed(origin, base, numbers)
     if op == "[]":
         return _indexed(base, tuple(str(d) for d in detail))
-    if op in ("select",) and len(numbers) >= 2:
+    if op == "repeat" and len(numbers) == len(detail) == rank:
+        return base
+    if op in ("expand", "broadcast_to") and len(numbers) == len(detail) >= rank:
+        return (*("?",) * (len(numbers) - rank), *base)
+    if op == "select" and len(numbers) >= 2:
         return (*base[: numbers[0] % rank], *base[numbers[0] % rank + 1 :])
     if op in ("mean", "sum", "max", "amax", "min", "argmax") and numbers and True not in detail:
         return tuple(name for n, name in enumerate(base) if n != numbers[0] % rank)
@@ -166,6 +170,15 @@ def _joined(origin: Origin, depth: int) -> Axes | None:
 def _elementwise(origin: Origin, depth: int) -> Axes | None:
     known = [axes for axes in (axes_of(i, depth + 1) for i in origin.inputs) if axes is not None]
     return max(known, key=len) if known else None
+
+
+def from_state(origin: Origin | None) -> bool:
+    """Whether a value is a final state of a layered module, or one that was reshaped or cut."""
+    while origin is not None:
+        if origin.op == "part":
+            return has_layers(origin)
+        origin = origin.inputs[0] if origin.inputs else None
+    return False
 
 
 def has_layers(origin: Origin | None) -> bool:

@@ -79,6 +79,10 @@ def _axis_taken(step: Origin) -> int | None:
                 return place
         return None
     numbers = [d for d in step.detail if isinstance(d, int)]
+    if step.op == "unbind":
+        return numbers[0] if numbers else 0
+    if step.op in ("split", "chunk"):
+        return numbers[1] if len(numbers) > 1 else 0
     return numbers[0] if step.op == "select" and numbers else None
 
 

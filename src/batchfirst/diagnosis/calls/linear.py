@@ -70,6 +70,14 @@ def _features(case: Case, x: TensorFact, size: int) -> Iterator[Hypothesis]:
             fix="read the top layer's state: bf.final_hidden(h_n, module)",
         )  # fmt: skip
         yield Hypothesis(80, found)
+    if flat is not None and has_layers(flat.inputs[0]) and got == one and size == width != one:
+        found = case.make(
+            "BF301", f"{flat.text} makes a row of every direction, and {case.reader} reads both side by side", at="input",
+            evidence=[plain, reads, seen(f"the final state is {flat.inputs[0].shape}: (layers × directions, batch, "
+                                         "hidden)", "contract")],
+            fix="put both directions of a sample side by side: bf.final_hidden(h_n, module)",
+        )  # fmt: skip
+        yield Hypothesis(82, found)
     if flat is not None and got != size and not has_layers(flat.inputs[0]):
         steps = next((n for n in (flat.inputs[0].shape or ()) if n > 1 and got == n * size), None)
         axes = axes_of(flat.inputs[0])

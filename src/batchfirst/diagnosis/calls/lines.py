@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.diagnosis.calls import cells, inputs, losses
-from batchfirst.diagnosis.calls.axes import axes_of, has_layers
+from batchfirst.diagnosis.calls.axes import axes_of, from_state
 from batchfirst.diagnosis.calls.case import LAYERED, RECURRENT, Case, Hypothesis, best, recurrent_above, seen, told
 from batchfirst.diagnosis.calls.edits import replaced
 from batchfirst.diagnosis.calls.meeting import JOINS, PRODUCTS, meeting
@@ -35,9 +35,8 @@ def _line(case: Case) -> Iterator[Hypothesis]:
     if case.kind in SIZED:
         yield from _sizes_from_data(case)
         return
-    for name, _ in case.call.tensors():
-        if "[" not in name:
-            yield from inputs.dropped(case, name, 86)
+    for name in dict.fromkeys(name.split("[")[0] for name, _ in case.call.tensors()):
+        yield from inputs.dropped(case, name, 86)
     x = case.tensor("input") or case.tensor("arg0")
     name = "input" if case.tensor("input") is not None else "arg0"
     if case.kind == "index" and x is not None:
@@ -205,7 +204,7 @@ def _reshape(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
     shown = seen(f"{case.text(name)} is {x.shape}" + (f": ({', '.join(axes)})" if axes is not None else ""))
     moved = origin.find("transpose", "permute", "swapaxes", "t", "movedim") if origin is not None else None
     strides = x.ndim > 0 and _fills(result, x)
-    if source is not None and has_layers(origin):
+    if source is not None and from_state(origin):
         found = case.make(
             "BF301", f"{text} does not fit a final state {x.shape}", at=name,
             evidence=[shown, seen("a final state is (layers × directions, batch, hidden)", "contract")],
