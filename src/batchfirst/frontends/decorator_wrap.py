@@ -14,6 +14,7 @@ import torch
 
 from batchfirst.frontends.decorator_layout import FunctionLayout
 from batchfirst.model.finding import Finding
+from batchfirst.observe.callsite import local_names
 from batchfirst.session import bindings
 from batchfirst.session.declarations import Broken, Declaration, declaration_of
 from batchfirst.session.policy import act
@@ -337,7 +338,8 @@ def names_of_caller(function: FunctionType, frame: FrameType) -> dict[str, Any]:
     found: dict[str, Any] = {}
     place: FrameType | None = frame
     while place is not None and place.f_code.co_name != "<module>" and wanted:
-        found = {**{name: place.f_locals[name] for name in wanted if name in place.f_locals}, **found}
+        names = local_names(place)
+        found = {**{name: names[name] for name in wanted if name in names}, **found}
         place = place.f_back if place.f_code.co_filename == frame.f_code.co_filename else None
     return found
 

@@ -15,7 +15,7 @@ from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import CallFact
-from batchfirst.observe.callsite import user_frame
+from batchfirst.observe.callsite import local_names, user_frame
 from batchfirst.session.watching import Watching
 
 LayoutLike = str | Layout | None
@@ -120,4 +120,4 @@ def _losses_in_reach() -> list[nn.Module]:
     frame = user_frame(sys._getframe(2))
     if frame is None:
         return []
-    return [value for value in {**frame.f_globals, **frame.f_locals}.values() if isinstance(value, _Loss)]
+    return [value for value in {**frame.f_globals, **local_names(frame)}.values() if isinstance(value, _Loss)]

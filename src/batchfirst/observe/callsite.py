@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import site
 import sys
@@ -10,7 +11,7 @@ from functools import cache
 from itertools import islice
 from linecache import getline
 from types import CodeType, FrameType
-from typing import Literal
+from typing import Any, Literal
 
 from batchfirst.model.finding import Location
 
@@ -85,6 +86,20 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
             library = frame
         frame = frame.f_back
     return library
+
+
+def local_names(frame: FrameType) -> dict[str, Any]:
+    """A frame's local names and their values, as a copy; the frame keeps nothing alive for having been read.
+
+    Up to Python 3.12 `frame.f_locals` of a function is a dictionary that stays with the frame and holds its values,
+    tensors among them, until the function ends. Where nobody else has it, it is emptied again: the names themselves
+    are stored elsewhere.
+    """
+    names = frame.f_locals
+    found = dict(names)
+    if type(names) is dict and frame.f_code.co_flags & inspect.CO_OPTIMIZED and sys.getrefcount(names) == 3:
+        names.clear()
+    return found
 
 
 def location_of(frame: FrameType) -> Location:

@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from batchfirst.contracts.losses import broadcast_kind
 from batchfirst.contracts.neighbours import NEIGHBOURS
 from batchfirst.contracts.recurrent import KINDS
 from batchfirst.model.finding import Location
@@ -107,7 +108,8 @@ def named_arguments(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, 
         >>> named_arguments(nn.LSTM(1, 1), (1,), {"hx": None})
         {'input': 1, 'hx': None}
     """
-    return {**dict(zip(_argument_names(type(module)), args, strict=False)), **kwargs}
+    kind: Any = type(module)
+    return {**dict(zip(_argument_names(kind), args, strict=False)), **kwargs}
 
 
 def call_fact(
@@ -116,3 +118,16 @@ def call_fact(
     """The facts of one call, by the contract's argument names."""
     facts = {name: fact_of(value) for name, value in named_arguments(module, args, kwargs).items()}
     return CallFact(module_fact(module, path), MappingProxyType(facts), location)
+
+
+def crossed(loss: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a loss compares every prediction with every target, and nothing says that it is meant.
+
+    (batch, 1) against (batch,) becomes (batch, batch). Axes set out for it, (batch, 1) against (1, batch), and a loss
+    that is not reduced are how a comparison of all pairs is written on purpose.
+    """
+    named = named_arguments(loss, args, kwargs)
+    one, other = named.get("input"), named.get("target")
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor) or getattr(loss, "reduction", "") == "none":
+        return False
+    return one.ndim != other.ndim and broadcast_kind(one.shape, other.shape) == "crossed"

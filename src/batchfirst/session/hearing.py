@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from torch import nn
+from torch.nn.modules.loss import _Loss
 
 from batchfirst.model import settings
 from batchfirst.model.finding import Finding
@@ -19,13 +20,14 @@ from batchfirst.model.observation import CallFact
 from batchfirst.model.settings import Policy
 from batchfirst.observe.callsite import user_location
 from batchfirst.observe.hooks_layouts import KnownLayouts
-from batchfirst.observe.hooks_signature import call_fact, settings_signature, signature
+from batchfirst.observe.hooks_signature import call_fact, crossed, settings_signature, signature
 from batchfirst.session.judging import Judgement, judge, judging
 from batchfirst.session.policy import act, ranked
 
 _CALLS_KEPT = 256
 _FINDINGS_KEPT = 256
 _VERDICTS_KEPT = 512
+_CROSSED = Layout.parse("...")  # of a prediction whose broadcast is to be reported: its axes do not matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Hearing:
         with self._lock:
             for finding in findings:
                 if len(self._found) < _FINDINGS_KEPT:
-                    key = (finding.code, finding.module, finding.location, finding.label)
+                    key = (finding.code, finding.module, finding.location)
                     self._found.setdefault(key, ranked(finding))
 
     def remember(self, key: Hashable, seen: _Seen) -> None:
@@ -135,6 +137,8 @@ class Ear:
     def _judge(
         self, key: Hashable, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layout | None
     ) -> _Seen:
+        if self.watch.declares and isinstance(module, _Loss):
+            declared = _CROSSED if crossed(module, args, kwargs) else None
         location = user_location(sys._getframe(1))
         fact = call_fact(module, self.path, args, kwargs, location)
         seen = _Seen(fact, judge(module, args, kwargs, fact, declared))
