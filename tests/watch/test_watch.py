@@ -18,11 +18,36 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import batchfirst as bf
-from tests.watch.conftest import Forecaster, Tagger
 
 X = torch.zeros(5, 7, 3)
 LAYOUT = "batch seq features"
 HOOKS = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs")
+
+
+class Forecaster(nn.Module):
+    """An LSTM and a head, as people write it."""
+
+    def __init__(self, batch_first: bool = True, layers: int = 1) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4, num_layers=layers, batch_first=batch_first)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> Tensor:
+        output, _ = self.lstm(x, state)
+        return self.head(output[:, -1])  # type: ignore[no-any-return]
+
+
+class Tagger(nn.Module):
+    """Ids, an embedding, a GRU."""
+
+    def __init__(self, batch_first: bool = True) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(11, 3)
+        self.dropout = nn.Dropout(0.1)
+        self.gru = nn.GRU(3, 4, batch_first=batch_first)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.gru(self.dropout(self.embedding(tokens)))[0]  # type: ignore[no-any-return]
 
 
 def bare(model: nn.Module) -> bool:
@@ -109,7 +134,7 @@ def test_the_whole_text() -> None:
     ],
     ids=["LSTM", "seq first", "embedding and dropout", "sequential", "2-D"],
 )
-def test_what_torch_accepts_is_found_with_a_layout_only(model: nn.Module, given: Tensor, layout: str, code: str) -> None:
+def test_what_torch_accepts_is_found_with_a_layout(model: nn.Module, given: Tensor, layout: str, code: str) -> None:
     with bf.watch(model) as watched:
         model(given)
     assert not watched.findings

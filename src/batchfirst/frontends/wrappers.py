@@ -11,14 +11,12 @@ from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.frontends.wrappers_base import Checked
 
-# For people and their editors: the checks themselves read the contracts, which know the settings.
-Input: TypeAlias = Float[Tensor, "*samples_and_steps input_size"]
-Output: TypeAlias = Float[Tensor, "*samples_and_steps directions_x_hidden"]
+# The annotations are for people and their editors: the checks read the contracts, which know each module's settings.
+# *batch_and_seq: (seq, batch), with batch_first=True (batch, seq), or (seq) for one unbatched sequence.
+Data: TypeAlias = Float[Tensor, "*batch_and_seq input_size"]
+Output: TypeAlias = Float[Tensor, "*batch_and_seq directions_x_hidden"]
 State: TypeAlias = Float[Tensor, "layers_x_directions *batch hidden"]
-CellState: TypeAlias = Float[Tensor, "layers_x_directions *batch hidden_size"]
-States: TypeAlias = tuple[State, CellState]
-Step: TypeAlias = Float[Tensor, "*batch input_size"]
-StepState: TypeAlias = Float[Tensor, "*batch hidden_size"]
+States: TypeAlias = tuple[State, Float[Tensor, "layers_x_directions *batch hidden_size"]]
 
 
 class LSTM(Checked, nn.LSTM):
@@ -74,10 +72,17 @@ class LSTM(Checked, nn.LSTM):
         self._declare(layout)
 
     @overload
-    def forward(self, input: Input, hx: States | None = None) -> tuple[Output, States]: ...
+    def forward(self, input: Data, hx: States | None = None) -> tuple[Output, States]: ...
     @overload
     def forward(self, input: PackedSequence, hx: States | None = None) -> tuple[PackedSequence, States]: ...
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(
+        self,
+        input: Float[Tensor, "*batch_and_seq input_size"] | PackedSequence,
+        hx: tuple[
+            Float[Tensor, "layers_x_directions *batch hidden"], Float[Tensor, "layers_x_directions *batch hidden_size"]
+        ]
+        | None = None,
+    ) -> tuple[Float[Tensor, "*batch_and_seq directions_x_hidden"] | PackedSequence, States]:
         """Check, then torch's own forward."""
         self._check(input, hx)
         return super().forward(input, hx)
@@ -134,10 +139,14 @@ class GRU(Checked, nn.GRU):
         self._declare(layout)
 
     @overload
-    def forward(self, input: Input, hx: State | None = None) -> tuple[Output, State]: ...
+    def forward(self, input: Data, hx: State | None = None) -> tuple[Output, State]: ...
     @overload
     def forward(self, input: PackedSequence, hx: State | None = None) -> tuple[PackedSequence, State]: ...
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(
+        self,
+        input: Float[Tensor, "*batch_and_seq input_size"] | PackedSequence,
+        hx: Float[Tensor, "layers_x_directions *batch hidden_size"] | None = None,
+    ) -> tuple[Float[Tensor, "*batch_and_seq directions_x_hidden"] | PackedSequence, State]:
         """Check, then torch's own forward."""
         self._check(input, hx)
         return super().forward(input, hx)
@@ -196,10 +205,14 @@ class RNN(Checked, nn.RNN):
         self._declare(layout)
 
     @overload
-    def forward(self, input: Input, hx: State | None = None) -> tuple[Output, State]: ...
+    def forward(self, input: Data, hx: State | None = None) -> tuple[Output, State]: ...
     @overload
     def forward(self, input: PackedSequence, hx: State | None = None) -> tuple[PackedSequence, State]: ...
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(
+        self,
+        input: Float[Tensor, "*batch_and_seq input_size"] | PackedSequence,
+        hx: Float[Tensor, "layers_x_directions *batch hidden_size"] | None = None,
+    ) -> tuple[Float[Tensor, "*batch_and_seq directions_x_hidden"] | PackedSequence, State]:
         """Check, then torch's own forward."""
         self._check(input, hx)
         return super().forward(input, hx)
@@ -244,7 +257,11 @@ class LSTMCell(Checked, nn.LSTMCell):
         super().__init__(input_size, hidden_size, bias, device=device, dtype=dtype)
         self._declare(layout)
 
-    def forward(self, input: Step, hx: tuple[StepState, StepState] | None = None) -> tuple[StepState, StepState]:
+    def forward(
+        self,
+        input: Float[Tensor, "*batch input_size"],
+        hx: tuple[Float[Tensor, "*batch hidden_size"], Float[Tensor, "*batch hidden_size"]] | None = None,
+    ) -> tuple[Float[Tensor, "*batch hidden_size"], Float[Tensor, "*batch hidden_size"]]:
         """Check, then torch's own forward."""
         self._check(input, hx)
         return super().forward(input, hx)
@@ -289,7 +306,11 @@ class GRUCell(Checked, nn.GRUCell):
         super().__init__(input_size, hidden_size, bias, device=device, dtype=dtype)
         self._declare(layout)
 
-    def forward(self, input: Step, hx: StepState | None = None) -> StepState:
+    def forward(
+        self,
+        input: Float[Tensor, "*batch input_size"],
+        hx: Float[Tensor, "*batch hidden_size"] | None = None,
+    ) -> Float[Tensor, "*batch hidden_size"]:
         """Check, then torch's own forward."""
         self._check(input, hx)
         return super().forward(input, hx)
@@ -336,7 +357,11 @@ class RNNCell(Checked, nn.RNNCell):
         super().__init__(input_size, hidden_size, bias, nonlinearity, device=device, dtype=dtype)
         self._declare(layout)
 
-    def forward(self, input: Step, hx: StepState | None = None) -> StepState:
+    def forward(
+        self,
+        input: Float[Tensor, "*batch input_size"],
+        hx: Float[Tensor, "*batch hidden_size"] | None = None,
+    ) -> Float[Tensor, "*batch hidden_size"]:
         """Check, then torch's own forward."""
         self._check(input, hx)
         return super().forward(input, hx)

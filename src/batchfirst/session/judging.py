@@ -95,6 +95,8 @@ def torch_error(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     with _asked(), torch.no_grad(), torch.random.fork_rng(_devices(args, kwargs)):
         try:
             kind.forward(module, *args, **kwargs)
+        except Warning:
+            return None  # a warning that is an error in this program: torch was about to accept the call
         except Exception as error:
             below = error.__traceback__
             return error.with_traceback(_with_callers(None if below is None else below.tb_next))
