@@ -24,7 +24,7 @@ class Broken(Protocol):
 
 
 def annotation_finding(broken: Broken) -> Finding:
-    """The finding for a value that breaks its annotation: the checker's words, the reason from the cause chain first."""
+    """The finding for a value that breaks its annotation: the checker's words, the reason from the chain first."""
     said = [_short(text) for text in (*reversed(broken.reasons), broken.message)]
     return finding(
         "BF001",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchfirst.diagnosis.calls import backward, lines, linear, losses, neighbours, packing
+from batchfirst.diagnosis.calls import backward, linear, lines, losses, neighbours, packing
 from batchfirst.diagnosis.calls.case import RECURRENT, Case
 from batchfirst.diagnosis.calls.declared import against_declared
 from batchfirst.diagnosis.calls.recurrent import recurrent
@@ -62,7 +62,11 @@ def _diagnose(case: Case) -> tuple[Finding, ...]:
     rule = _RULES.get(case.kind)
     if rule is not None:
         return rule(case)
-    if case.kind.endswith("Loss") or case.kind in losses.CLASS_LOSSES + losses.EXACT_LOSSES or case.kind.endswith("_loss"):
+    if (
+        case.kind.endswith("Loss")
+        or case.kind in losses.CLASS_LOSSES + losses.EXACT_LOSSES
+        or case.kind.endswith("_loss")
+    ):
         return losses.loss(case)
     if case.call.error is None:
         return ()

@@ -65,7 +65,8 @@ class Crash:
     """An error that torch raised, as read from its traceback.
 
     call: the failing module, function or operation with its arguments; origins: by argument name, as `call.args`;
-    places: where each argument is written in the failing call; frames: the user's, innermost first; recurrent: the recurrent modules in reach of these frames, by their path;
+    places: where each argument is written in the failing call; frames: the user's, innermost first;
+    recurrent: the recurrent modules in reach of these frames, by their path;
     sources: the source text at a location, where it could be read.
     """
 

@@ -154,7 +154,13 @@ def _lengths(args: Mapping[str, Any]) -> dict[str, Setting]:
         return {"count": 0}
     falling = all(early >= late for early, late in pairwise(values))
     first = ", ".join(f"{n:g}" for n in values[:6]) + (", …" if len(values) > 6 else "")
-    return {"count": len(values), "sorted": falling, "longest": int(max(values)), "shortest": int(min(values)), "first": first}
+    return {
+        "count": len(values),
+        "sorted": falling,
+        "longest": int(max(values)),
+        "shortest": int(min(values)),
+        "first": first,
+    }
 
 
 def _packed_rows(args: Mapping[str, Any]) -> dict[str, Setting]:

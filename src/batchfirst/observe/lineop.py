@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from torch import nn
 
@@ -45,9 +44,10 @@ def line_operation(
     origins = {name: origin for name, (origin, _) in found.reads.items()}
     args: dict[str, Fact] = {name: _named(value_fact(value), origin) for name, (origin, value) in found.reads.items()}
     # Not a tensor in sight? The operand's source may still say that it is one.
-    if not any(_tensors(args.values())) and not any(o.find(*_FROM_A_MODULE) for o in origins.values()):
-        if found.kind != "unpack" or not any(o.op in ("shape", "size") for o in origins.values()):
-            return None
+    told = any(o.find(*_FROM_A_MODULE) for o in origins.values())
+    sizes = found.kind == "unpack" and any(o.op in ("shape", "size") for o in origins.values())
+    if not (told or sizes or any(_tensors(args.values()))):
+        return None
     if found.result is not None:
         origins["result"] = found.result
     around = _around(node, scope, reader)

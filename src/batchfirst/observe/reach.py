@@ -1,4 +1,4 @@
-"""What lies in reach of the frames of a crash: the recurrent modules, where they were built, and states kept in names."""
+"""What lies in reach of the frames of a crash: recurrent modules, where they were built, states kept in names."""
 
 from __future__ import annotations
 

@@ -188,7 +188,8 @@ class Reader:
         return self._made("data", node, scope, value=value), value
 
     def _reaching(self, name: str, node: ast.AST, scope: Scope, depth: int) -> source.Binding | None:
-        line = min(getattr(node, "lineno", scope.line), scope.line) if scope.live is not None else node.lineno  # type: ignore[attr-defined]
+        line = min(getattr(node, "lineno", scope.line),
+            scope.line) if scope.live is not None else node.lineno  # type: ignore[attr-defined]
         inside = _arms_at(scope.function, line)
         later = None
         for binding in reversed(source.bindings(scope.function)):
@@ -311,7 +312,9 @@ class Reader:
         origins: list[Origin] = []
         for part in parts:
             if isinstance(part, ast.Slice):
-                bounds = [None if b is None else self.read(b, scope, depth)[1] for b in (part.lower, part.upper, part.step)]
+                bounds = [
+                    None if b is None else self.read(b, scope, depth)[1] for b in (part.lower, part.upper, part.step)
+                ]
                 values.append(slice(*bounds) if known(bounds) else UNKNOWN)
                 words.append(":" if not any((part.lower, part.upper, part.step)) else "a:b")
                 continue
@@ -350,9 +353,7 @@ class Reader:
         value = SuperOf(scope.owner, owner) if scope.owner is not None and owner is not UNKNOWN else UNKNOWN
         return self._made("value", node, scope), value
 
-    def arguments(
-        self, node: ast.Call, scope: Scope, depth: int = 0
-    ) -> tuple[list[Any], dict[str, Any], list[Origin]]:
+    def arguments(self, node: ast.Call, scope: Scope, depth: int = 0) -> tuple[list[Any], dict[str, Any], list[Origin]]:
         """Values of the positional and keyword arguments of a call, and the origins of all, in order."""
         args: list[Any] = []
         origins: list[Origin] = []
@@ -375,9 +376,7 @@ class Reader:
                 origins.append(origin)
         return args, kwargs, origins
 
-    def _method(
-        self, node: ast.Call, name: str, base: Origin, owner: torch.Tensor, scope: Scope, depth: int
-    ) -> Read:
+    def _method(self, node: ast.Call, name: str, base: Origin, owner: torch.Tensor, scope: Scope, depth: int) -> Read:
         args, kwargs, origins = self.arguments(node, scope, depth)
         if name == "size":
             value: Any = tuple(owner.shape)
@@ -581,4 +580,3 @@ def _transposed(tensor: torch.Tensor, name: str) -> Any:
     if name == "T":
         return run_method(tensor, "permute", list(range(tensor.ndim))[::-1], {})
     return run_method(tensor, "transpose", (-2, -1), {})
-

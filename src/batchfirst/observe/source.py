@@ -203,7 +203,7 @@ def _returns(
         elif isinstance(statement, ast.If):
             yield from _returns(statement.body, (*arms, (statement, True)))
             yield from _returns(statement.orelse, (*arms, (statement, False)))
-        elif isinstance(statement, (ast.For, ast.While, ast.With)) or isinstance(statement, ast.Try):
+        elif isinstance(statement, (ast.For, ast.While, ast.With, ast.Try)):
             yield from _returns(statement.body, arms)
 
 

@@ -67,7 +67,9 @@ def crash_of(error: BaseException) -> Crash | None:
         fact, args = _with_carried(fact, args, entries, holders)
     call = CallFact(fact, MappingProxyType(args), call.location, kept)
     frames = tuple(_frame_fact(e) for e in reversed(entries) if frame_kind(e.file) != "machinery")
-    return Crash(call, kept, MappingProxyType(origins), MappingProxyType(places), frames, facts, MappingProxyType(sources))
+    return Crash(
+        call, kept, MappingProxyType(origins), MappingProxyType(places), frames, facts, MappingProxyType(sources)
+    )
 
 
 def _user_entry(entries: Sequence[Entry]) -> int | None:
@@ -88,7 +90,8 @@ def _own_raise(entry: Entry, below: Sequence[Entry]) -> bool:
         (
             node
             for node in ast.walk(function)
-            if isinstance(node, (ast.Raise, ast.Assert)) and node.lineno <= entry.line <= (node.end_lineno or node.lineno)
+            if isinstance(node, (ast.Raise, ast.Assert))
+            and node.lineno <= entry.line <= (node.end_lineno or node.lineno)
         ),
         None,
     )
@@ -154,7 +157,9 @@ def _torch_call(
                 origin = Origin(fact.kind, origin.text, location, None, (origin,), (), fact)
             origins[next(iter(names), "input")] = origin
         elif called.inner:
-            origins |= {n: o for n, o in zip(kwargs, found[len(found) - len(kwargs) :], strict=True) if n in called.args}
+            origins |= {
+                n: o for n, o in zip(kwargs, found[len(found) - len(kwargs) :], strict=True) if n in called.args
+            }
         elif not called.chain:
             if _is_method(called, node, scope, reader):
                 assert isinstance(node.func, ast.Attribute)
@@ -187,4 +192,7 @@ def _with_carried(
     if found is None:
         return fact, args
     name, kind, tensor = found
-    return replace(fact, settings={**fact.settings, "carried": name, "module": kind}), {**args, "carried": fact_of(tensor)}
+    return replace(fact, settings={**fact.settings, "carried": name, "module": kind}), {
+        **args,
+        "carried": fact_of(tensor),
+    }

@@ -123,8 +123,12 @@ def _seen(kind: str, crash: object) -> str:
     place = crash.call.location
     lines = [f"no layout mistake is certain here; what was seen of the call{f' at {place}' if place else ''}:"]
     path = f' "{crash.call.module.path}"' if crash.call.module.path else ""
-    lines.append(f"  {kind}{path} got " + (", ".join(f"{n}: {told(f)}" for n, f in crash.call.args.items()) or "nothing"))
-    lines.append(f"  and raised {crash.error.type}: {crash.error.message.splitlines()[0] if crash.error.message else ''}")
+    lines.append(
+        f"  {kind}{path} got " + (", ".join(f"{n}: {told(f)}" for n, f in crash.call.args.items()) or "nothing")
+    )
+    lines.append(
+        f"  and raised {crash.error.type}: {crash.error.message.splitlines()[0] if crash.error.message else ''}"
+    )
     return "\n".join(lines)
 
 

@@ -241,7 +241,7 @@ def batch_norm_after_the_lstm():
 def layer_norm_of_the_wrong_width():
     lstm, norm = nn.LSTM(4, 8, bidirectional=True), nn.LayerNorm(8)
     out, _ = lstm(torch.randn(7, 5, 4))
-    return norm(out)  # -> BF407
+    return norm(out)  # -> BF307
 
 
 def layer_norm_of_channels_first():

@@ -81,3 +81,21 @@ def recursion():
         return again(x)
 
     return again(torch.zeros(2))
+
+
+def steps_of_a_buffer():
+    gru = nn.GRU(4, 256)
+    outputs = torch.zeros(10, 256)
+    for t in range(11):
+        out, _ = gru(torch.randn(1, 1, 4))
+        outputs[t] = out[0, 0]
+
+
+def none_where_a_tensor_is_compared():
+    hidden = torch.zeros(2, 3)
+    if hidden == torch.ones(2, 3):
+        return nn.LSTM(3, 4)
+
+
+def gradient_of_a_vector():
+    nn.GRU(3, 4)(torch.randn(7, 5, 3))[0].backward()

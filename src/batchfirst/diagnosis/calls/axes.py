@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from batchfirst.contracts.recurrent import expected
 from batchfirst.contracts.violation import names
-from batchfirst.diagnosis.calls.case import LAYERED, RECURRENT, contract_of
+from batchfirst.diagnosis.calls.case import RECURRENT, contract_of
 from batchfirst.model.observation import PackedFact, TensorFact
 from batchfirst.model.origin import Origin
 
@@ -159,8 +159,15 @@ def _indexed(base: Axes, words: Axes) -> Axes | None:
 def _joined(origin: Origin, depth: int) -> Axes | None:
     first = origin.inputs[0]
     members = first.inputs if first.op == "tuple" else (first,)
-    found = next((axes for axes in (axes_of(m, depth + 1) for m in members) if axes is not None), None)
-    if found is None or origin.op != "stack":
+    known = [axes for axes in (axes_of(m, depth + 1) for m in members) if axes is not None]
+    if not known:
+        return None
+    # What one member does not know of an axis, another one may.
+    same = [axes for axes in known if len(axes) == len(known[0])]
+    found = tuple(
+        next((name for name in names if name not in ("?", "1")), names[0]) for names in zip(*same, strict=True)
+    )
+    if origin.op != "stack":
         return found
     numbers = [d for d in origin.detail if isinstance(d, int) and not isinstance(d, bool)]
     place = (numbers[0] if numbers else 0) % (len(found) + 1)
@@ -185,5 +192,3 @@ def has_layers(origin: Origin | None) -> bool:
     """Whether the layers × directions axis of a final state is still there."""
     axes = axes_of(origin)
     return axes is not None and "layers*directions" in axes
-
-

@@ -126,7 +126,7 @@ def best(hypotheses: Iterable[Hypothesis]) -> tuple[Finding, ...]:
     if not ranked:
         return ()
     first, *others = ranked
-    rivals = []
+    rivals: list[Rival] = []
     for other in others:
         if other.finding.code != first.finding.code and other.finding.code not in {r.code for r in rivals}:
             against = f"; {other.against}" if other.against else ""

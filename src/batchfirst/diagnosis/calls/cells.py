@@ -8,7 +8,6 @@ from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, seen
 from batchfirst.diagnosis.calls.states import states_of
 from batchfirst.diagnosis.calls.tables import where
-from batchfirst.model.observation import TensorFact
 from batchfirst.model.origin import Origin
 
 _TAKES = ("[]", "iterate", "part", "select", "unbind", "squeeze", "chunk", "split", "narrow")
@@ -52,6 +51,33 @@ def wrong_loop(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
         yield Hypothesis(90, found)
 
 
+def wrong_step(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
+    """One step given to a layered module, taken off the batch axis of the data, seen by the state."""
+    x = case.tensor("input")
+    state = next(iter(states_of(case, settings)), None)
+    if x is None or state is None or settings.is_cell or x.ndim != 3 or len(state.shape) != 3:
+        return
+    time, samples = (1, 0) if settings.batch_first else (0, 1)
+    if x.shape[time] != 1 or state.shape[1] == x.shape[samples]:
+        return
+    for step in case.origin("input").walk() if case.origin("input") is not None else ():  # type: ignore[union-attr]
+        base = step.inputs[0].shape if step.op in _TAKES and step.inputs else None
+        axis = _axis_taken(step)
+        if base is None or axis is None or len(base) < 2 or axis > 1:
+            continue
+        if base[axis] == state.shape[1] and base[1 - axis] == x.shape[samples]:
+            name = step.inputs[0].text or "the sequence"
+            found = case.make(
+                "BF108", f"the loop over steps runs over the batch axis of {name}, not over time", at="input",
+                evidence=[seen(f"{step.text or name}{where(step.location)} takes entries of axis {axis} of {name} {base}",
+                               "source"),
+                          seen(f"the state {state.shape} is for {state.shape[1]} samples, the size of axis {axis}")],
+                fix=_fix(axis, name),
+            )  # fmt: skip
+            yield Hypothesis(92, found)
+            return
+
+
 def _fix(axis: int, name: str) -> str:
     if axis == 0:
         return f"loop over axis 1: for t in range({name}.size(1)): … {name}[:, t]"
@@ -90,17 +116,23 @@ def loop_index(case: Case) -> Iterator[Hypothesis]:
     """An index beyond the axis, counted along another axis of the same tensor, in a step that a cell is given."""
     x, result = case.tensor("input"), case.origin("result")
     cell = case.origin("around")
-    if x is None or result is None or cell is None or cell.module is None or not cell.op.endswith("Cell") or x.ndim != 3:
+    if (
+        x is None
+        or result is None
+        or cell is None
+        or cell.module is None
+        or not cell.op.endswith("Cell")
+        or x.ndim != 3
+    ):
         return
     axis = _axis_taken(result)
     if axis is None or axis > 1:
         return
     found = case.make(
         "BF108", f"the loop over {cell.op} counts along another axis than it indexes", at="input",
-        evidence=[seen(f"{case.text('input')} is {x.shape}: axis {axis}, which is indexed, has {x.shape[axis]} entries"),
-                  seen(f"each step goes to {cell.op}{where(cell.location)}, which reads (batch, features)", "contract")],
+        evidence=[seen(f"{case.text('input')} is {x.shape}: axis {axis} is indexed, and has {x.shape[axis]} entries"),
+                  seen(f"each step goes to {cell.op}{where(cell.location)}, which reads (batch, features)",
+                      "contract")],
         fix=_fix(axis, case.text("input")),
     )  # fmt: skip
     yield Hypothesis(85, found)
-
-

@@ -31,7 +31,9 @@ def _three_axes(case: Case, settings: RecurrentSettings, x: TensorFact, layout: 
     reads_batch, reads_seq = (0, 1) if settings.batch_first else (1, 0)
     batch, seq = layout.index("batch", x.ndim), layout.index("seq", x.ndim)
     told = seen(f'the input is declared "{layout}"', "declared")
-    reads = seen(f"batch_first={settings.batch_first}: axis {reads_batch} is read as batch, axis {reads_seq} as time", "contract")
+    reads = seen(
+        f"batch_first={settings.batch_first}: axis {reads_batch} is read as batch, axis {reads_seq} as time", "contract"
+    )
     if batch == reads_seq and (seq == reads_batch or (seq is None and x.shape[reads_batch] == 1)):
         if seq is None:
             found = case.make(

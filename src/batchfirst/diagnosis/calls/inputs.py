@@ -24,7 +24,8 @@ def not_a_tensor(case: Case, name: str = "input", reader: str = "") -> Iterator[
     if not (packed or (isinstance(fact, tuple) and _tensors(fact))):
         if isinstance(fact, OtherFact) and fact.type == "ndarray":
             found = case.make(
-                "BF107", f"{reader} reads a tensor, and got a NumPy array", at=name, evidence=[seen(f"{name} is {told(fact)}")],
+                "BF107", f"{reader} reads a tensor, and got a NumPy array", at=name,
+                evidence=[seen(f"{name} is {told(fact)}")],
                 fix="torch.from_numpy(array).float()", label=f"{case.text(name)}: {told(fact)}",
             )  # fmt: skip
             yield Hypothesis(80, found)
@@ -43,7 +44,10 @@ def not_a_tensor(case: Case, name: str = "input", reader: str = "") -> Iterator[
             returned = "(h, c)"
         summary = f"{reader} reads a tensor, and got the tuple that {source.op} returns"
         if state:
-            summary, returned = f"{reader} reads a tensor, and got the state tuple (h_n, c_n) of {source.op}", "(h_n, c_n)"
+            summary, returned = (
+                f"{reader} reads a tensor, and got the state tuple (h_n, c_n) of {source.op}",
+                "(h_n, c_n)",
+            )
             fix = "take h_n out of the state first: output, (h_n, c_n) = lstm(x)"
         evidence.append(seen(f"{source.op} returns {returned}{where(source.location)}", "contract"))
         if origin is source and origin is not None:
@@ -108,7 +112,8 @@ def dtype(case: Case, name: str = "input", weight: int = 70) -> Iterator[Hypothe
         suffix = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}.get(wanted, "")
         summary = f"{case.kind} has {wanted} parameters, and got {x.dtype} data"
         found = case.make(
-            "BF107", summary, at=name, evidence=evidence, fix=f"convert the data once, where it is loaded: {text}{suffix}",
+            "BF107", summary, at=name, evidence=evidence,
+            fix=f"convert the data once, where it is loaded: {text}{suffix}",
             edits=[appended(case.origin(name), suffix) if suffix else None],
         )  # fmt: skip
     yield Hypothesis(weight, found)
@@ -148,7 +153,11 @@ def features(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
         table = input_table(case, settings, (axis, x.ndim - 1), "exchanged")
         suffix = f".transpose({axis}, {x.ndim - 1})"
         conv = origin.find("Conv1d") if origin is not None else None
-        more = [seen(f"it comes from Conv1d{where(conv.location)}, which puts channels before time", "contract")] if conv else []
+        more = (
+            [seen(f"it comes from Conv1d{where(conv.location)}, which puts channels before time", "contract")]
+            if conv
+            else []
+        )
         alone = x.ndim == 3 and size == 1 and x.shape[0] == 1 and 1 not in x.shape[1:]
         found = case.make(
             "BF106", f"{settings.kind} reads the features on the last axis, and {name} has them on axis {axis}",
@@ -159,7 +168,8 @@ def features(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
     if x.ndim == 2 and size == 1 and not packed and not settings.is_cell and not turned:
         found = case.make(
             "BF104", f"{settings.kind} got an input with 2 axes {x.shape}: the feature axis is missing", at="input",
-            evidence=[plain, reads, seen("an input with 2 axes is read as one unbatched sequence (seq, features)", "contract")],
+            evidence=[plain, reads, seen("an input with 2 axes is read as one unbatched sequence (seq, features)",
+                "contract")],
             table=table, fix=f"give each number a feature axis of its own: {name}.unsqueeze(-1)",
             edits=[appended(origin, ".unsqueeze(-1)")],
         )  # fmt: skip
@@ -176,7 +186,9 @@ def _feature_size(
     if source is not None and source.module is not None:
         hidden = source.module.settings.get("hidden_size")
         if source.module.settings.get("bidirectional") and hidden == size and got == 2 * size:
-            evidence.append(seen(f"{source.op}{where(source.location)} is bidirectional: 2 × {hidden} = {got} features", "contract"))
+            evidence.append(
+                seen(f"{source.op}{where(source.location)} is bidirectional: 2 × {hidden} = {got} features", "contract")
+            )
             fix = f"the output of a bidirectional {source.op} has 2 × hidden_size features: input_size={got}"
     elif x.ndim == 3 and x.shape[1] * got == size:
         evidence.append(seen(f"{x.shape[1]} × {got} = {size}: all steps of a sample on one axis"))
@@ -202,9 +214,11 @@ def _merge(case: Case, settings: RecurrentSettings, x: TensorFact) -> tuple[str,
     if x.ndim == 4 and 1 in x.shape and not settings.is_cell:
         axis = x.shape.index(1, 1) if 1 in x.shape[1:] else 0
         if x.shape[-1] == settings.input_size or (axis == 3 and x.shape[-2] == settings.input_size):
-            return f"axis {axis} has size 1: {name}.squeeze({axis})", appended(origin, f".squeeze({axis})"), [
-                seen(f"axis {axis} has size 1, and without it the last axis has input_size={settings.input_size}")
-            ]
+            return (
+                f"axis {axis} has size 1: {name}.squeeze({axis})",
+                appended(origin, f".squeeze({axis})"),
+                [seen(f"axis {axis} has size 1, and without it the last axis has input_size={settings.input_size}")],
+            )
     tail = 1
     for size in x.shape[2:]:
         tail *= size

@@ -54,7 +54,8 @@ def _features(case: Case, x: TensorFact, size: int) -> Iterator[Hypothesis]:
         flat = None
     if _picked_feature(origin, x):
         found = case.make(
-            "BF303", f"the last entry is taken on the feature axis of the output of {source.op}, not in time", at="input",
+            "BF303", f"the last entry is taken on the feature axis of the output of {source.op}, not in time",
+            at="input",
             evidence=[plain, reads, seen(told, "contract"), seen(f"it is taken as {origin.text}", "source")],
             fix="take the last step on the time axis and keep all features: output[:, -1] under batch_first=True",
         )  # fmt: skip
@@ -65,14 +66,16 @@ def _features(case: Case, x: TensorFact, size: int) -> Iterator[Hypothesis]:
         before = flat.inputs[0].shape
         found = case.make(
             "BF301", f"{flat.text} puts all {settings.state_rows} rows of the final state side by side: {got} features",
-            at="input", evidence=[plain, reads, seen(f"the final state is {before}: (layers × directions, batch, hidden)",
+            at="input", evidence=[plain, reads,
+                seen(f"the final state is {before}: (layers × directions, batch, hidden)",
                                                      "contract"), seen(told, "contract")],
             fix="read the top layer's state: bf.final_hidden(h_n, module)",
         )  # fmt: skip
         yield Hypothesis(80, found)
     if flat is not None and has_layers(flat.inputs[0]) and got == one and size == width != one:
         found = case.make(
-            "BF301", f"{flat.text} makes a row of every direction, and {case.reader} reads both side by side", at="input",
+            "BF301", f"{flat.text} makes a row of every direction, and {case.reader} reads both side by side",
+            at="input",
             evidence=[plain, reads, seen(f"the final state is {flat.inputs[0].shape}: (layers × directions, batch, "
                                          "hidden)", "contract")],
             fix="put both directions of a sample side by side: bf.final_hidden(h_n, module)",
@@ -84,7 +87,8 @@ def _features(case: Case, x: TensorFact, size: int) -> Iterator[Hypothesis]:
         if steps is not None and axes is not None and "seq" in axes:
             found = case.make(
                 "BF309", f"all {steps} steps go into {case.reader} side by side, which reads one", at="input",
-                evidence=[plain, reads, seen(f"{flat.text} puts {steps} steps × {size} features on one axis", "source")],
+                evidence=[plain, reads, seen(f"{flat.text} puts {steps} steps × {size} features on one axis",
+                    "source")],
                 fix="take the last step first: bf.last_step(output, module)",
             )  # fmt: skip
             yield Hypothesis(75, found)
@@ -140,7 +144,10 @@ def _without_source(
             continue
         width = settings.directions * settings.hidden_out
         if got in (width, settings.hidden_out) and (size % got == 0 or got % size == 0):
-            more = seen(f'{module.kind} "{module.path}" gives {settings.directions} × {settings.hidden_out} features', "contract")
+            more = seen(
+                f'{module.kind} "{module.path}" gives {settings.directions} × {settings.hidden_out} features',
+                "contract",
+            )
             found = case.make(
                 "BF307", f"{case.reader} has in_features={size}, and {got} features arrive", at="input",
                 evidence=[*evidence, more], fix=f"in_features={got}", edits=[_in_features(case, got)],

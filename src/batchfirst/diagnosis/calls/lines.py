@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.diagnosis.calls import cells, inputs, losses
-from batchfirst.diagnosis.calls.axes import axes_of, from_state
+from batchfirst.diagnosis.calls.axes import axes_of, from_state, has_layers
 from batchfirst.diagnosis.calls.case import LAYERED, RECURRENT, Case, Hypothesis, best, recurrent_above, seen, told
 from batchfirst.diagnosis.calls.edits import replaced
 from batchfirst.diagnosis.calls.meeting import JOINS, PRODUCTS, meeting
@@ -41,6 +41,10 @@ def _line(case: Case) -> Iterator[Hypothesis]:
     name = "input" if case.tensor("input") is not None else "arg0"
     if case.kind == "index" and x is not None:
         yield from _index(case, x)
+    elif case.kind in ("repeat", "tile", "expand", "expand_as") and x is not None and has_layers(case.origin(name)):
+        yield _whole_state(case, x, name)
+    elif case.kind == "gather" and x is not None and "seq" in (axes_of(case.origin(name)) or ()):
+        yield _gathered(case, x, name)
     elif case.kind in RESHAPES and x is not None:
         yield from _reshape(case, x, name)
     elif case.kind in JOINS or case.kind in PRODUCTS or case.kind in _ELEMENTWISE:
@@ -98,12 +102,18 @@ def _unpack(case: Case) -> Iterator[Hypothesis]:
             fix += f"; {source.op} has no cell state"
         found = case.make(
             "BF204", summary, at="input",
-            evidence=[seen(f"the state of {source.op} is {what}", "contract"), seen(f"what is unpacked is {told(fact)}")],
+            evidence=[seen(f"the state of {source.op} is {what}", "contract"),
+                seen(f"what is unpacked is {told(fact)}")],
             fix=fix, label=f"{result.text} = {told(fact)}",
         )  # fmt: skip
         yield Hypothesis(85, found)
         return
-    if origin.op in ("shape", "size") and origin.inputs and origin.inputs[0].shape is not None and isinstance(wanted, int):
+    if (
+        origin.op in ("shape", "size")
+        and origin.inputs
+        and origin.inputs[0].shape is not None
+        and isinstance(wanted, int)
+    ):
         base = origin.inputs[0]
         shape = base.shape or ()
         yield from inputs.dropped(case, "input", 86)
@@ -154,7 +164,8 @@ def _index(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         edit = replaced(result, case.text("input") + right) if result is not None and place is not None else None
         found = case.make(
             "BF303", f"{text} asks for an entry beyond the {axis} axis", at="input",
-            evidence=[shown, seen(f"the output of {source.op}{where(source.location)} is ({', '.join(axes)})", "contract")],
+            evidence=[shown, seen(f"the output of {source.op}{where(source.location)} is ({', '.join(axes)})",
+                "contract")],
             fix=f"the last step is {case.text('input')}{right}; or bf.last_step(output, module)", edits=[edit],
         )  # fmt: skip
         yield Hypothesis(80, found)
@@ -182,15 +193,16 @@ def _counted(case: Case, x: TensorFact, result: Origin | None) -> Iterator[Hypot
         return
     words = [str(d) for d in result.detail]
     place = next((n for n, w in enumerate(words) if w not in (":", "a:b", "...", "None")), None)
-    if place != 0 or x.shape[1] <= x.shape[0]:
+    counted = any(o.op == "counter" and o.find("size", "shape") is not None for o in result.inputs[1:])
+    if place != 0 or x.shape[1] <= x.shape[0] or not (words[0] == "tensor" or counted):
         return
     name = case.text("input")
     edit: Edit | None = None
     if len(words) == 1 and result.text.startswith(name + "["):
         edit = replaced(result, f"{name}[:, {result.text[len(name) + 1 : -1]}]")
     found = case.make(
-        "BF409", f"{result.text} counts along axis 0 of {name}, which has {x.shape[0]} entries; axis 1 has {x.shape[1]}",
-        at="input", evidence=[seen(f"{name} is {x.shape}"), seen("the index lies beyond axis 0")],
+        "BF409", f"{result.text} counts along axis 0 of {name}, which has {x.shape[0]} entries",
+        at="input", evidence=[seen(f"{name} is {x.shape}"), seen(f"the index lies beyond axis 0; axis 1 has {x.shape[1]} entries")],
         fix=f"if the samples lie on axis 1, pick along it: {name}[:, …]", edits=[edit],
     )  # fmt: skip
     yield Hypothesis(70, found)
@@ -208,7 +220,7 @@ def _reshape(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
         found = case.make(
             "BF301", f"{text} does not fit a final state {x.shape}", at=name,
             evidence=[shown, seen("a final state is (layers × directions, batch, hidden)", "contract")],
-            fix="take layers and directions apart first: bf.unstack_state(h_n, module); or read bf.final_hidden(h_n, module)",
+            fix="take layers and directions apart first: bf.unstack_state(h_n, module); or bf.final_hidden(h_n, module)",
         )  # fmt: skip
         yield Hypothesis(80, found)
         return
@@ -218,20 +230,44 @@ def _reshape(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
     if not concerned:
         return
     if strides:
-        more = [seen(f"its axes were moved by {moved.text}{where(moved.location)}", "source")] if moved is not None else []
+        more = (
+            [seen(f"its axes were moved by {moved.text}{where(moved.location)}", "source")] if moved is not None else []
+        )
         found = case.make(
             "BF401", f"{text} asks for a new grouping of axes that do not lie next to each other in memory", at=name,
-            evidence=[shown, *more], fix="say which axes you mean: transpose or permute first, then reshape (it copies)",
+            evidence=[shown, *more], fix="name the axes: transpose or permute first, then reshape (it copies)",
             edits=[_as_reshape(result)],
         )  # fmt: skip
         yield Hypothesis(70, found)
         return
     found = case.make(
         "BF401", f"{text} asks for other sizes than {case.text(name)} {x.shape} can fill", at=name, evidence=[shown],
-        fix="exchange axes with transpose or permute; use view only to split or join axes that lie side by side, with -1 "
+        fix="exchange axes with transpose or permute; use view only to split or join neighbouring axes, with -1 "
         "for the size that varies",
     )  # fmt: skip
     yield Hypothesis(60, found)
+
+
+def _whole_state(case: Case, x: TensorFact, name: str) -> Hypothesis:
+    source = recurrent_above(case.origin(name))
+    told = f"h_n of {source.op}{where(source.location)}" if source is not None else "a final state"
+    found = case.make(
+        "BF302", f"a final state {x.shape} with its layers axis is used where one layer's is meant", at=name,
+        evidence=[seen(f"{told} is (layers × directions, batch, hidden)", "contract")],
+        fix="read one layer first: h_n[-1] (batch, hidden); both directions: bf.final_hidden(h_n, module)",
+    )  # fmt: skip
+    return Hypothesis(80, found)
+
+
+def _gathered(case: Case, x: TensorFact, name: str) -> Hypothesis:
+    axes = axes_of(case.origin(name)) or ()
+    found = case.make(
+        "BF303", f"gather picks steps from {case.text(name)} {x.shape} with an index that does not fit it", at=name,
+        evidence=[seen(f"{case.text(name)} is ({', '.join(axes)})"),
+                  seen("the index of gather has as many axes as what it picks from", "contract")],
+        fix="bf.last_step(output, module, lengths); or output[torch.arange(batch), lengths - 1] under batch_first=True",
+    )  # fmt: skip
+    return Hypothesis(70, found)
 
 
 def _too_few_axes(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
@@ -252,7 +288,13 @@ def _too_few_axes(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
         return
     cut = next((s for s in origin.walk() if s.op in ("[]", "part", "select")), None) if origin is not None else None
     axes = axes_of(origin)
-    if source is not None and source.op in LAYERED and cut is not None and cut.op == "[]" and "seq" not in (axes or ("seq",)):
+    if (
+        source is not None
+        and source.op in LAYERED
+        and cut is not None
+        and cut.op == "[]"
+        and "seq" not in (axes or ("seq",))
+    ):
         found = case.make(
             "BF303", f"{text} takes a step from {x.shape}, which has no time axis any more", at=name,
             evidence=[shown, seen(f"it was indexed before: {cut.text}{where(cut.location)}", "source")],
@@ -278,10 +320,11 @@ def _sizes_from_data(case: Case) -> Iterator[Hypothesis]:
             shown = f"{case.text(name)} is a tensor {part.shape}, and a whole number is read"
             more = []
             if origin is not None and origin.op in ("part", "[]") and base is not None and base.shape is not None:
-                more.append(seen(f"{origin.text}{where(origin.location)} is the first sample of {base.text} {base.shape}, "
+                more.append(seen(f"{origin.text}{where(origin.location)} is one sample of {base.text} {base.shape}, "
                                  "not the number of samples", "source"))  # fmt: skip
             found = case.make(
-                "BF203", f"a size of the state is read from the data: {case.text(name)} is a tensor {part.shape}", at=name,
+                "BF203", f"a size of the state is read from the data: {case.text(name)} is a tensor {part.shape}",
+                at=name,
                 evidence=[seen(shown), *more],
                 fix="read sizes from the shape: batch_size, seq_len = x.shape[0], x.shape[1]",
                 notes=("no state at all is the same as zeros: leave it out where it need not be passed on",),
@@ -310,7 +353,7 @@ def _is_loss(case: Case) -> bool:
 def _is_rank_error(case: Case) -> bool:
     """Whether an axis was named that isn't there. torch says so by the type of its error."""
     error = case.call.error
-    return error is not None and error.type == "IndexError" or case.kind == "permute"
+    return (error is not None and error.type == "IndexError") or case.kind == "permute"
 
 
 def _beyond(word: str, size: int) -> bool:
@@ -340,4 +383,8 @@ def _as_reshape(result: Origin | None) -> Edit | None:
     if result is None or result.op != "view" or not result.inputs:
         return None
     base = result.inputs[0].text
-    return replaced(result, base + ".reshape" + result.text[len(base) + 5 :]) if result.text.startswith(f"{base}.view(") else None
+    return (
+        replaced(result, base + ".reshape" + result.text[len(base) + 5 :])
+        if result.text.startswith(f"{base}.view(")
+        else None
+    )

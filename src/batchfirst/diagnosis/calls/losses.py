@@ -16,11 +16,14 @@ from batchfirst.model.finding import AxisRow, AxisTable, Evidence, Finding
 from batchfirst.model.observation import TensorFact
 
 CLASS_LOSSES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss")
+CTC_LOSSES = ("CTCLoss", "ctc_loss")
 EXACT_LOSSES = ("BCELoss", "BCEWithLogitsLoss", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 
 def loss(case: Case) -> tuple[Finding, ...]:
     """What is wrong with a call of a loss."""
+    if case.kind in CTC_LOSSES:
+        return best(_ctc(case))
     for name in ("input", "target"):
         if case.fact(name) is not None and case.tensor(name) is None:
             return best(inputs.not_a_tensor(case, name))
@@ -36,10 +39,31 @@ def _concerned(case: Case, p: TensorFact, t: TensorFact) -> bool:
     """Whether torch refuses it; or, with a declared layout, whether it would broadcast in silence."""
     if find(case.kind) is None:
         return case.call.error is not None and p.shape != t.shape
-    found = check(case.kind, case.settings, {"input": p.shape, "target": t.shape}, {"input": p.dtype, "target": t.dtype})
+    found = check(
+        case.kind, case.settings, {"input": p.shape, "target": t.shape}, {"input": p.dtype, "target": t.dtype}
+    )
     if case.call.error is not None:
         return bool(found) or (case.kind in EXACT_LOSSES and p.dtype != t.dtype)
     return any(v.outcome == "refused" or (case.declared is not None and v.reason == "broadcast") for v in found)
+
+
+def _ctc(case: Case) -> Iterator[Hypothesis]:
+    """CTC reads its scores as (time, batch, classes), whatever the modules before it have."""
+    p, lengths = case.tensor("log_probs"), case.tensor("input_lengths")
+    if p is None or lengths is None or p.ndim != 3 or lengths.ndim != 1 or case.call.error is None:
+        return
+    count = lengths.shape[0]
+    if p.shape[1] == count or p.shape[0] != count:
+        return
+    text = case.text("log_probs")
+    yield Hypothesis(85, case.make(
+        "BF101", f"{case.kind} reads the batch axis as time", at="log_probs",
+        evidence=[seen(f"{text} is {p.shape}, and there are {count} input lengths, the size of axis 0"),
+                  seen(f"{case.kind} reads (time, batch, classes)", "contract")],
+        table=AxisTable((AxisRow(text, tuple(map(str, p.shape))),
+                         AxisRow(f"{case.kind} reads", ("seq", "batch", "classes"))), (0, 1), "swapped"),
+        fix=f"put time first: {text}.transpose(0, 1)", edits=[appended(case.origin("log_probs"), ".transpose(0, 1)")],
+    ))  # fmt: skip
 
 
 def elementwise(case: Case, one: str, other: str) -> Iterator[Hypothesis]:
@@ -100,7 +124,7 @@ def _classes(case: Case, p: TensorFact, t: TensorFact) -> Iterator[Hypothesis]:
     if floating and t.shape == without:
         yield Hypothesis(75, case.make(
             "BF107", f"{case.kind} reads class ids (int64), and got {t.dtype} targets", at="target",
-            evidence=[*evidence, reads], fix="convert the target: target.long(); for real numbers take a regression loss",
+            evidence=[*evidence, reads], fix="convert it: target.long(); for real numbers take a regression loss",
             edits=[appended(case.origin("target"), ".long()")],
         ))  # fmt: skip
         return
@@ -116,7 +140,7 @@ def _classes(case: Case, p: TensorFact, t: TensorFact) -> Iterator[Hypothesis]:
         ))  # fmt: skip
     elif p.ndim == 3 and t.ndim == 2 and p.shape[:2] == t.shape[::-1]:
         yield Hypothesis(85, case.make(
-            "BF602", f"the prediction {p.shape} has the classes last and the target {t.shape} has its two axes exchanged",
+            "BF602", f"the prediction {p.shape} has the classes last, and the target {t.shape} its two axes exchanged",
             at="input", table=table, evidence=[*evidence, reads],
             fix=f"bring the prediction to (batch, classes, seq): {case.text('input')}.permute(1, 2, 0)",
             edits=[appended(origin, ".permute(1, 2, 0)")],
@@ -149,6 +173,14 @@ def _three_for_one(
 ) -> Iterator[Hypothesis]:
     if layers:
         yield Hypothesis(85, _layers(case, "input", evidence, table))
+    if 1 in p.shape[:2] and t.shape[0] == p.shape[0] * p.shape[1] and not layers:
+        axis = 0 if p.shape[0] == 1 else 1
+        yield Hypothesis(85, case.make(
+            "BF601", f"the prediction {p.shape} has an axis of size 1 that the target {t.shape} has not", at="input",
+            table=table, evidence=evidence, fix=f"take that axis out: {case.text('input')}.squeeze({axis})",
+            edits=[appended(case.origin("input"), f".squeeze({axis})")],
+        ))  # fmt: skip
+        return
     if t.shape[0] == p.shape[0] * p.shape[1]:
         yield Hypothesis(85, case.make(
             "BF602", f"the target is flattened to {t.shape}, and the prediction {p.shape} is not", at="input",
@@ -170,7 +202,8 @@ def _two_for_two(
     if t.shape == (p.shape[0], 1):
         yield Hypothesis(75, case.make(
             "BF601", f"the target {t.shape} has an axis of size 1 too many: class ids have one axis", at="target",
-            table=table, evidence=evidence, fix="target.squeeze(1)", edits=[appended(case.origin("target"), ".squeeze(1)")],
+            table=table, evidence=evidence, fix="target.squeeze(1)",
+            edits=[appended(case.origin("target"), ".squeeze(1)")],
         ))  # fmt: skip
     elif _count(t.shape) == p.shape[0]:
         yield Hypothesis(75, case.make(
@@ -192,7 +225,9 @@ def _plain(case: Case, p: TensorFact, t: TensorFact, evidence: list[Evidence], t
 def _all_steps(case: Case, name: str, steps: int, evidence: list[Evidence], table: AxisTable) -> Finding:
     source = recurrent_above(case.origin(name))
     told = f"the prediction keeps all {steps} steps, and the target has one value per sample"
-    more = [seen(f"the output of {source.op}{where(source.location)} has one row per step", "contract")] if source else []
+    more = (
+        [seen(f"the output of {source.op}{where(source.location)} has one row per step", "contract")] if source else []
+    )
     return case.make(
         "BF309", told, at=name, table=table, evidence=[*evidence, *more],
         fix="take the last step before the head: bf.last_step(output, module), or output[:, -1] under batch_first=True",
@@ -202,7 +237,8 @@ def _all_steps(case: Case, name: str, steps: int, evidence: list[Evidence], tabl
 def _layers(case: Case, name: str, evidence: list[Evidence], table: AxisTable) -> Finding:
     return case.make(
         "BF302", "the prediction is made from the whole final state: its first axis is layers × directions", at=name,
-        table=table, evidence=evidence, fix="read the top layer's state first: h_n[-1], or bf.final_hidden(h_n, module)",
+        table=table, evidence=evidence,
+        fix="read the top layer's state first: h_n[-1], or bf.final_hidden(h_n, module)",
     )  # fmt: skip
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batchfirst.contracts.losses import broadcast
 from batchfirst.diagnosis.calls.axes import Axes, axes_of, has_layers
-from batchfirst.diagnosis.calls.case import Case, Hypothesis, recurrent_above, seen
+from batchfirst.diagnosis.calls.case import Case, Hypothesis, contract_of, recurrent_above, seen
+from batchfirst.diagnosis.calls.misread import known_module
+from batchfirst.diagnosis.calls.swapped import swapped
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import Evidence
 from batchfirst.model.observation import TensorFact
 from batchfirst.model.origin import Origin
 
 JOINS = ("cat", "concat", "concatenate", "stack", "hstack", "vstack")
-PRODUCTS = ("matmult", "bmm", "matmul", "mm", "einsum", "baddbmm", "addmm", "dot", "mv", "linear", "where", "masked_fill",
+PRODUCTS = ("matmult", "bmm", "matmul", "mm", "einsum", "baddbmm", "addmm", "dot", "mv", "linear", "where",
+    "masked_fill",
             "mul", "add", "multiply", "gather", "scatter", "index_select", "baddbmm", "lerp")  # fmt: skip
 
 
@@ -21,7 +25,9 @@ def meeting(case: Case) -> Iterator[Hypothesis]:
     operands = list(_operands(case))
     if len(operands) < 2:
         return
-    shown = seen("the operands are " + ", ".join(f"{_name(o, n)} {f.shape}{_told(o)}" for n, (f, o) in enumerate(operands)))
+    shown = seen(
+        "the operands are " + ", ".join(f"{_name(o, n)} {f.shape}{_told(o)}" for n, (f, o) in enumerate(operands))
+    )
     states = [(f, o) for f, o in operands if has_layers(o)]
     if states:
         yield Hypothesis(80, _state(case, states[0], shown))
@@ -29,6 +35,7 @@ def meeting(case: Case) -> Iterator[Hypothesis]:
     if repacked is not None:
         yield from _padding(case, repacked, [f for f, o in operands if o is not repacked], shown)
     yield from _readings(case, operands, shown)
+    yield from _turned(case, operands, shown)
     yield from _steps(case, operands, shown)
 
 
@@ -51,14 +58,13 @@ def _state(case: Case, operand: tuple[TensorFact, Origin | None], shown: Evidenc
     told = f"{source.op}{where(source.location)}" if source is not None else "a recurrent module"
     return case.make(
         "BF302", f"a final state {fact.shape} with its layers axis is used where one layer's is meant",
-        evidence=[shown, seen(f"h_n of {told} is (layers × directions, batch, hidden) under either batch_first", "contract")],
+        evidence=[shown, seen(f"h_n of {told} is (layers × directions, batch, hidden) under either batch_first",
+            "contract")],
         fix="read one layer first: h_n[-1] (batch, hidden); both directions: bf.final_hidden(h_n, module)",
     )  # fmt: skip
 
 
-def _readings(
-    case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: Evidence
-) -> Iterator[Hypothesis]:
+def _readings(case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: Evidence) -> Iterator[Hypothesis]:
     """One operand has the batch first, the other has time first."""
     placed = [(f, o, axes) for f, o in operands if (axes := axes_of(o)) is not None and "batch" in axes]
     orders = {axes.index("batch") for _, _, axes in placed}
@@ -72,6 +78,37 @@ def _readings(
     yield Hypothesis(70, found)
 
 
+def _turned(case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: Evidence) -> Iterator[Hypothesis]:
+    """Exchanging batch and time, as the module reads them, makes one operand fit the other."""
+    if len(operands) != 2:
+        return
+    for number, (fact, origin) in enumerate(operands):
+        axes, source = axes_of(origin), recurrent_above(origin)
+        other = operands[1 - number][0]
+        if axes is None or source is None or source.module is None or not {"batch", "seq"} <= set(axes):
+            continue
+        batch, seq = axes.index("batch"), axes.index("seq")
+        sizes = list(fact.shape)
+        sizes[batch], sizes[seq] = sizes[seq], sizes[batch]
+        pair = (tuple(sizes), other.shape) if number == 0 else (other.shape, tuple(sizes))
+        settings = contract_of(source.module)
+        if sizes[batch] == sizes[seq] or not _fit(case.kind, *pair) or settings is None:
+            continue
+        fits = seen(
+            f"{_name(origin, number)} {fact.shape}{_told(origin)} fits if {axes[0]} and {axes[1]} are exchanged"
+        )
+        yield swapped(case, settings, 72, [shown, fits], "", known_module(case, source.module))
+        return
+
+
+def _fit(kind: str, one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    if kind in ("matmult", "bmm", "matmul", "mm"):
+        if len(one) < 2 or len(other) < 2 or one[-1] != other[-2]:
+            return False
+        return broadcast(one[:-2], other[:-2]) is not None
+    return kind not in ("linear", "gather", *JOINS) and broadcast(one, other) is not None
+
+
 def _padding(case: Case, origin: Origin, others: list[TensorFact], shown: Evidence) -> Iterator[Hypothesis]:
     step = _padded(origin)
     shape = origin.shape
@@ -81,7 +118,7 @@ def _padding(case: Case, origin: Origin, others: list[TensorFact], shown: Eviden
     turned = (shape[1], shape[0])
     if any(f.ndim >= 2 and f.shape[:2] == turned for f in others) and shape[0] != shape[1]:
         found = case.make(
-            "BF501", f"pad_packed_sequence gives {'(batch, seq' if first else '(seq, batch'}, …), the other operand is the other way",
+            "BF501", f"pad_packed_sequence gives {'(batch, seq' if first else '(seq, batch'}, …), and the other operand has it turned",
             evidence=[shown, seen(f"it is padded at {where(step.location).removeprefix(', ')}: {step.text}", "source"),
                       seen("pad_packed_sequence takes its own batch_first, whatever the module has", "contract")],
             fix=f"pad_packed_sequence(packed, batch_first={not first})",
@@ -98,7 +135,7 @@ def _steps(case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: 
     if long and short and long[0][0].ndim > short[0][0].ndim:
         found = case.make(
             "BF309", f"all steps {long[0][0].shape} are joined with one value per sample {short[0][0].shape}",
-            evidence=[shown], fix="take the last step first: bf.last_step(output, module); or repeat the other for every step",
+            evidence=[shown], fix="take the last step first: bf.last_step(output, module); or repeat the other one",
         )  # fmt: skip
         yield Hypothesis(60, found)
 
@@ -111,7 +148,11 @@ def _padded(origin: Origin) -> Origin | None:
             return None
         if step.op == "pad_packed_sequence":
             return step
-        step = step.inputs[0] if step.inputs and step.op in ("part", "Linear", "Dropout", "relu", "tanh", "contiguous") else None
+        step = (
+            step.inputs[0]
+            if step.inputs and step.op in ("part", "Linear", "Dropout", "relu", "tanh", "contiguous")
+            else None
+        )
     return None
 
 

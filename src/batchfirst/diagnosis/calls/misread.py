@@ -38,7 +38,9 @@ def batch_lost(
     whole = seen(f"{source.op} at {at} reads {shape}: batch {shape[batch]}, time {shape[seq]}", "contract")
     yield from picked(case, one, other, x, batch, [*evidence, whole])
     if shape[batch] == got and shape[seq] == wanted:
-        module = _known(case, source.module)
+        module = known_module(case, source.module)
+        if shape[batch] == 1 and shape[seq] > 1:
+            yield _one_sample(case, one, source, shape, batch, seq, [*evidence, whole])
         fits = seen(f"axis {seq} of its input has the {wanted} samples that are wanted, axis {batch} has {got}")
         yield swapped(case, settings, 80, [*evidence, whole, fits], "", module)
     step = batch_index(origin)
@@ -55,10 +57,21 @@ def batch_lost(
     if rows > 1 and got == wanted * rows and shape[batch] == wanted and _from_state(origin):
         found = case.make(
             "BF301", f"the {rows} rows of the final state of {wanted} samples arrive as {got} rows", at=one,
-            evidence=[*evidence, whole, seen(f"h_n is (layers × directions, batch, hidden): {rows} × {wanted} = {got}")],
+            evidence=[*evidence, whole, seen(f"h_n has {rows} rows (layers × directions): {rows} × {wanted} = {got}")],
             fix="read the top layer's state: bf.final_hidden(h_n, module)",
         )  # fmt: skip
         yield Hypothesis(82, found)
+
+
+def _one_sample(
+    case: Case, one: str, source: Origin, shape: tuple[int, ...], batch: int, seq: int, evidence: Sequence[Evidence]
+) -> Hypothesis:
+    found = case.make(
+        "BF103", f"{source.op} reads {shape[seq]} samples as the steps of one", at=one,
+        evidence=[*evidence, seen(f"axis {batch}, read as the batch, has size 1; axis {seq} has the samples")],
+        fix="give each sample its own time axis: x.unsqueeze(1) under batch_first=True, x.unsqueeze(0) without",
+    )  # fmt: skip
+    return Hypothesis(84, found, "a batch of one would have to be meant")
 
 
 def _last_sample(
@@ -84,7 +97,11 @@ def picked(
     """BF409: a minibatch picked from the data along another axis than the one that counts the samples."""
     cut = next((s for s in x.walk() if s.op in ("[]", "index_select", "narrow") and s.inputs), None)
     target = case.origin(other)
-    twin = next((s for s in target.walk() if s.op in ("[]", "index_select", "narrow") and s.inputs), None) if target else None
+    twin = (
+        next((s for s in target.walk() if s.op in ("[]", "index_select", "narrow") and s.inputs), None)
+        if target
+        else None
+    )
     if cut is None or twin is None:
         return
     data, labels = cut.inputs[0].shape, twin.inputs[0].shape
@@ -116,7 +133,7 @@ def _from_state(origin: Origin) -> bool:
     return any(has_layers(step) for step in origin.walk())
 
 
-def _known(case: Case, module: ModuleFact) -> ModuleFact:
+def known_module(case: Case, module: ModuleFact) -> ModuleFact:
     """The same module with its place of construction, where it is among those in reach."""
     for known in case.crash.recurrent if case.crash is not None else ():
         if known.kind == module.kind and known.path.endswith(module.path) and known.settings == module.settings:

@@ -6,13 +6,22 @@ from collections.abc import Iterator
 
 from batchfirst.diagnosis.calls import inputs
 from batchfirst.diagnosis.calls.axes import has_layers
-from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, seen
+from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, contract_of, recurrent_above, seen
 from batchfirst.diagnosis.calls.edits import appended, with_keyword
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import AxisRow, AxisTable, Finding
 from batchfirst.model.observation import TensorFact
 
-NORMS = ("BatchNorm1d", "LayerNorm", "InstanceNorm1d", "GroupNorm", "RMSNorm", "layer_norm", "batch_norm", "SyncBatchNorm")
+NORMS = (
+    "BatchNorm1d",
+    "LayerNorm",
+    "InstanceNorm1d",
+    "GroupNorm",
+    "RMSNorm",
+    "layer_norm",
+    "batch_norm",
+    "SyncBatchNorm",
+)
 CONVOLUTIONS = ("Conv1d", "ConvTranspose1d", "conv1d")
 ATTENTION = ("MultiheadAttention", "multi_head_attention_forward")
 
@@ -77,7 +86,8 @@ def _channels(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
             (1, 2) if axis == 2 else (0, 1), "exchanged" if fits else "",
         )  # fmt: skip
         found = case.make(
-            "BF405", f"{case.kind} reads axis 1 as channels, and {name} has {x.shape[1]} there", at="input", table=table,
+            "BF405", f"{case.kind} reads axis 1 as channels, and {name} has {x.shape[1]} there", at="input",
+            table=table,
             evidence=[seen(f"{name} is {x.shape}"), reads, seen(proof)],
             fix=f"{case.kind} wants (batch, channels, seq): {name}{suffix} before it, and back after it" if fits
             else f"build it with in_channels={x.shape[1]} if axis 1 is the channels",
@@ -124,6 +134,17 @@ def _normed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         edits = [appended(case.origin("input"), suffix)]
         if axis == 1:
             fix += "; or nn.LayerNorm, which normalises the last axis"
+    source = recurrent_above(case.origin("input"))
+    settings = contract_of(source.module) if source is not None and source.module is not None else None
+    if settings is not None and source is not None and axis == x.ndim - 1 and not elsewhere:
+        width = settings.directions * settings.hidden_out
+        if x.shape[-1] == width != size and (size == settings.hidden_size or width % size == 0 or size % width == 0):
+            told = f"{source.op}{where(source.location)} gives {settings.directions} × {settings.hidden_out} features"
+            found = case.make(
+                "BF307", f"{case.reader} is built for {size} features, and {width} arrive from {source.op}", at="input",
+                evidence=[*evidence, seen(told, "contract")], fix=f"build it for {width}: num_directions × hidden_size",
+            )  # fmt: skip
+            yield Hypothesis(85, found)
     names = ["…"] * x.ndim
     names[axis] = "features" if axis == x.ndim - 1 else "channels"
     table = AxisTable(
@@ -157,7 +178,8 @@ def _attended(case: Case, query: TensorFact) -> Iterator[Hypothesis]:
     yield from inputs.dropped(case, "query", 75)
     if query.ndim != key.ndim or query.ndim not in (2, 3):
         found = case.make(
-            "BF104", f"{case.reader} reads 3 axes each, and got {query.ndim} for query and {key.ndim} for key", at="query",
+            "BF104", f"{case.reader} reads 3 axes each, and got {query.ndim} for query and {key.ndim} for key",
+            at="query",
             evidence=[seen(shapes), reads], fix=f"bring both to {order}",
         )  # fmt: skip
         yield Hypothesis(70, found)
@@ -197,7 +219,8 @@ def _attended(case: Case, query: TensorFact) -> Iterator[Hypothesis]:
     found = case.make(
         "BF408", f"{case.reader} reads axis {batch} as the batch, and its arguments differ there", at="query",
         evidence=evidence, table=table, fix=fix,
-        edits=[with_keyword(built, case.source(built), "batch_first", None if first else "True")] if other or mask_told else [],
+        edits=[with_keyword(built, case.source(built), "batch_first",
+            None if first else "True")] if other or mask_told else [],
     )  # fmt: skip
     yield Hypothesis(80, found)
 
@@ -215,5 +238,3 @@ def _mask_of_other(case: Case, query: TensorFact, key: TensorFact, batch: int, s
             return f"attn_mask {mask.shape} is (seq, seq) if axis {batch} is the time"
         return ""
     return ""
-
-

@@ -34,7 +34,8 @@ def _packed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         return
     if lengths is not None and lengths.ndim != 1:
         yield Hypothesis(85, case.make(
-            "BF502", f"the lengths have {lengths.ndim} axes {lengths.shape}; one number per sample is read", at="lengths",
+            "BF502", f"the lengths have {lengths.ndim} axes {lengths.shape}; one number per sample is read",
+            at="lengths",
             evidence=[seen(f"lengths is {lengths}")], fix="pass lengths with one axis: lengths.flatten()",
         ))  # fmt: skip
         return
@@ -47,7 +48,8 @@ def _packed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
     batch, seq = (x.shape[0], x.shape[1]) if first else (x.shape[1], x.shape[0])
     table = AxisTable(
         (AxisRow(name, tuple(map(str, x.shape))),
-         AxisRow("pack reads", (("batch", "seq") if first else ("seq", "batch")) + ("…",) * (x.ndim - 2), f"batch_first={first}")),
+         AxisRow("pack reads", (("batch", "seq") if first else ("seq", "batch")) + ("…",) * (x.ndim - 2),
+             f"batch_first={first}")),
         (0, 1), "swapped" if count == seq != batch else "",
     )  # fmt: skip
     reads = seen(f"batch_first={first}: axis {0 if first else 1} of {name} {x.shape} is read as the batch", "contract")
@@ -55,7 +57,7 @@ def _packed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         counted = seen(f"there are {count} lengths for {batch} samples")
         if count == seq:
             yield Hypothesis(90, case.make(
-                "BF501", f"pack_padded_sequence reads the batch on axis {0 if first else 1}, and the data has it on the other",
+                "BF501", f"pack_padded_sequence reads axis {0 if first else 1} as the batch, and the data has it on the other",
                 at="input", table=table,
                 evidence=[counted, reads, seen(f"{count} lengths fit axis {1 if first else 0}")],
                 fix=f"pass batch_first={not first}, and the same to the module and to pad_packed_sequence",
@@ -105,7 +107,8 @@ def pad(case: Case) -> tuple[Finding, ...]:
     if isinstance(fact, TensorFact):
         found = case.make(
             "BF501", f"pad_packed_sequence reads a PackedSequence, and got a tensor {fact.shape}", at="sequence",
-            evidence=[seen(f"sequence is {told(fact)}")], fix="this data is padded already: leave pad_packed_sequence out",
+            evidence=[seen(f"sequence is {told(fact)}")],
+            fix="this data is padded already: leave pad_packed_sequence out",
         )  # fmt: skip
         return best([Hypothesis(70, found)])
     return best(claimed(case, "sequence"))
@@ -126,7 +129,9 @@ def claimed(case: Case, name: str = "input") -> Iterator[Hypothesis]:
     origin = case.origin(name)
     packed = origin.find("pack_padded_sequence") if origin is not None else None
     # The call that took these lengths is where the mistake was made, for certain.
-    yield Hypothesis(85, found if packed is None or packed.location is None else replace(found, location=packed.location))
+    yield Hypothesis(
+        85, found if packed is None or packed.location is None else replace(found, location=packed.location)
+    )
 
 
 def pad_sequence(case: Case) -> tuple[Finding, ...]:
@@ -140,7 +145,8 @@ def pad_sequence(case: Case) -> tuple[Finding, ...]:
         return ()
     found = case.make(
         "BF106", "pad_sequence reads time on the first axis, and these sequences differ on their last", at="sequences",
-        evidence=[seen(f"their shapes are {', '.join(map(str, shapes[:4]))}"), seen("it reads (seq, features…)", "contract")],
+        evidence=[seen(f"their shapes are {', '.join(map(str, shapes[:4]))}"),
+            seen("it reads (seq, features…)", "contract")],
         fix="put time first: pad_sequence([x.transpose(0, 1) for x in sequences], batch_first=True)",
     )  # fmt: skip
     return best([Hypothesis(75, found)])
@@ -162,5 +168,3 @@ def _unsorted(case: Case) -> Edit | None:
 def _with(case: Case, name: str, value: str) -> Edit | None:
     whole = case.origin("result")
     return with_keyword(whole.location, whole.text, name, value) if whole is not None else None
-
-

@@ -27,7 +27,7 @@ def recurrent(case: Case) -> tuple[Finding, ...]:
     found = best(inputs.rank(case, settings))
     if found:
         return found
-    loop = list(cells.wrong_loop(case, settings))
+    loop = [*cells.wrong_loop(case, settings), *cells.wrong_step(case, settings)]
     structure = _first(states.structure(case, settings), states.ranks(case, settings))
     data = _first(inputs.dtype(case) if _counts_dtype(case) else (), inputs.features(case, settings))
     sizes = _first(states.sizes_wrong(case, settings))
@@ -73,8 +73,8 @@ def _refused(case: Case, settings: RecurrentSettings) -> bool:
     data = x.data if isinstance(x, PackedFact) else x
     assert isinstance(data, TensorFact)
     found = accepts(
-        settings, data.shape, h and h.shape, c and c.shape, state_parts=count,
-        packed_batch=x.batch if isinstance(x, PackedFact) else None,
+        settings, data.shape, h.shape if h is not None else None, c.shape if c is not None else None,
+        state_parts=count, packed_batch=x.batch if isinstance(x, PackedFact) else None,
     )  # fmt: skip
     # Whether a packed input was sorted isn't known here, and then torch takes states that it refuses otherwise.
     certain = [v for v in found if v.outcome == "refused" and not (isinstance(x, PackedFact) and v.argument != "input")]

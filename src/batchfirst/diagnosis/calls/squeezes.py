@@ -12,7 +12,6 @@ from batchfirst.model.finding import Edit
 from batchfirst.model.origin import Origin
 
 
-
 def squeezed(case: Case, origin: Origin, name: str, weight: int, last: bool = False) -> Iterator[Hypothesis]:
     """The hypothesis that an axis is missing because of a squeeze on the way to `name`.
 
@@ -40,7 +39,8 @@ def squeezed(case: Case, origin: Origin, name: str, weight: int, last: bool = Fa
         kept = [n for n in gone if n not in lost]
         after = _narrower(step, kept)
         found = case.make(
-            "BF404", f"{step.text} removes {what}, because its size is 1 here", at=name if name in case.call.args else "",
+            "BF404", f"{step.text} removes {what}, because its size is 1 here",
+            at=name if name in case.call.args else "",
             evidence=[
                 seen(f"before it {shape}{_named(labels)}, after it {step.shape}"),
                 seen(f"it stands at {where(step.location).removeprefix(', ')}: {step.text}", "source"),

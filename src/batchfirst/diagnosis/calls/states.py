@@ -116,7 +116,11 @@ def missing_axis(
     """BF104 for an input with two axes that is meant as a batch: which axis is missing, by its sizes."""
     name = case.text("input")
     if settings.input_size == 1 and x.shape[-1] != 1:
-        what, fix, suffix = "features", f"give each number a feature axis of its own: {name}.unsqueeze(-1)", ".unsqueeze(-1)"
+        what, fix, suffix = (
+            "features",
+            f"give each number a feature axis of its own: {name}.unsqueeze(-1)",
+            ".unsqueeze(-1)",
+        )
     elif batch == 1 and x.shape[0] != 1:
         axis = 0 if settings.batch_first else 1
         what, fix, suffix = "batch", f"give the sequence a batch axis: {name}.unsqueeze({axis})", f".unsqueeze({axis})"
@@ -247,7 +251,13 @@ def _batch_first(
 
 
 def _rows(
-    case: Case, settings: RecurrentSettings, state: State, source: Origin | None, table: AxisTable, plain: str, weight: int
+    case: Case,
+    settings: RecurrentSettings,
+    state: State,
+    source: Origin | None,
+    table: AxisTable,
+    plain: str,
+    weight: int,
 ) -> Hypothesis:
     got, rows = state.shape[0], settings.state_rows
     evidence = [seen(plain), *_provenance(state.origin)]
@@ -425,5 +435,3 @@ def _is_output(origin: Origin | None, source: Origin) -> bool:
 def _kept(origin: Origin | None) -> bool:
     return origin is not None and any(step.op == "self" and isinstance(step.fact, (TensorFact, tuple))
                                       for step in list(origin.walk())[:3])  # fmt: skip
-
-
