@@ -15,7 +15,8 @@ from batchfirst.model.finding import Location
 from batchfirst.model.observation import CallFact, Fact, ModuleFact, PackedFact, TensorFact
 from batchfirst.model.origin import Origin
 from batchfirst.observe import source
-from batchfirst.observe.reader import Read, Reader, Scope
+from batchfirst.observe.reader import Reader
+from batchfirst.observe.scope import Read, Scope
 from batchfirst.observe.shapes import value_fact
 
 # Functions of torch without a Python frame of their own, whose arguments a contract knows by name.

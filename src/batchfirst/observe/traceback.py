@@ -24,7 +24,8 @@ from batchfirst.observe.constructors import constructor_of
 from batchfirst.observe.facts import fact_of
 from batchfirst.observe.lineop import line_operation
 from batchfirst.observe.reach import Holder, carried_state, holders_of, recurrent_in_reach, with_constructors
-from batchfirst.observe.reader import Reader, Scope, owner_of
+from batchfirst.observe.reader import Reader
+from batchfirst.observe.scope import Scope, owner_of
 
 _MOST_LOCALS = 60
 _MOST_FRAMES = 12

@@ -1,5 +1,7 @@
 """Failing programs: what is read of output and state, and the head."""
 
+# ruff: noqa: RUF059, SIM, PERF - as people write them
+
 import torch
 from torch import nn
 

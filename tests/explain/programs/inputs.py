@@ -1,5 +1,7 @@
 """Failing programs: the input of a recurrent module, and loops over cells."""
 
+# ruff: noqa: RUF059, RET504, SIM, PERF - as people write them
+
 import torch
 import torch.nn.functional as F
 from torch import nn

@@ -1,5 +1,7 @@
 """Errors that are no layout mistake, or whose cause is not certain: no finding of severity error, and no failure."""
 
+# ruff: noqa: RET503, SIM, PERF - as people write them
+
 import torch
 from torch import nn
 

@@ -1,5 +1,7 @@
 """Failing programs of a second round, in other styles: scripts, subclasses, builders, closures, custom losses."""
 
+# ruff: noqa: RUF059, RET504, B905, SIM, PERF - as people write them
+
 import math
 from functools import partial
 from typing import NamedTuple
@@ -276,7 +278,7 @@ def zipped_batches():
     cell = nn.GRUCell(3, 5)
     xs, ys = torch.randn(4, 6, 3), torch.randn(4, 6)
     state = torch.zeros(4, 5)
-    for x_t, _y in zip(xs, ys):  # noqa: B905
+    for x_t, _y in zip(xs, ys):
         state = cell(x_t, state)  # -> BF108
     return state
 

@@ -1,5 +1,7 @@
 """Failing programs: initial states. A mark gives the expected line and code; `right_…` is the same put right."""
 
+# ruff: noqa: RUF059, F841, SIM, PERF - as people write them
+
 import torch
 from torch import nn
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, seen
-from batchfirst.diagnosis.calls.states import states_of
+from batchfirst.diagnosis.calls.given_state import states_of
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.origin import Origin
 
@@ -69,7 +69,7 @@ def wrong_step(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
             name = step.inputs[0].text or "the sequence"
             found = case.make(
                 "BF108", f"the loop over steps runs over the batch axis of {name}, not over time", at="input",
-                evidence=[seen(f"{step.text or name}{where(step.location)} takes entries of axis {axis} of {name} {base}",
+                evidence=[seen(f"{step.text or name}{where(step.location)} cuts axis {axis} of {name} {base}",
                                "source"),
                           seen(f"the state {state.shape} is for {state.shape[1]} samples, the size of axis {axis}")],
                 fix=_fix(axis, name),

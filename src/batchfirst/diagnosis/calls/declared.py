@@ -5,7 +5,7 @@ from __future__ import annotations
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, seen
 from batchfirst.diagnosis.calls.edits import appended
-from batchfirst.diagnosis.calls.states import states_of
+from batchfirst.diagnosis.calls.given_state import states_of
 from batchfirst.diagnosis.calls.swapped import swapped
 from batchfirst.diagnosis.calls.tables import input_table
 from batchfirst.model.finding import Finding

@@ -13,7 +13,7 @@ def with_keyword(location: Location | None, before: str, name: str, value: str |
 
     None where there is no place to write it, where the call cannot be read, and where nothing would change.
 
-    >>> with_keyword(Location("m.py", 3), "nn.LSTM(8, 16)", "batch_first", "True").after
+    >>> with_keyword(Location("m.py", 3, "", 8, 22), "nn.LSTM(8, 16)", "batch_first", "True").after
     'nn.LSTM(8, 16, batch_first=True)'
     """
     call = _call(before)

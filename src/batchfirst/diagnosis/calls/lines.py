@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batchfirst.diagnosis.calls import cells, inputs, losses
+from batchfirst.diagnosis.calls import inputs, losses
 from batchfirst.diagnosis.calls.axes import axes_of, from_state, has_layers
-from batchfirst.diagnosis.calls.case import LAYERED, RECURRENT, Case, Hypothesis, best, recurrent_above, seen, told
+from batchfirst.diagnosis.calls.case import RECURRENT, Case, Hypothesis, best, recurrent_above, seen, told
 from batchfirst.diagnosis.calls.edits import replaced
+from batchfirst.diagnosis.calls.indexing import index, too_few_axes
 from batchfirst.diagnosis.calls.meeting import JOINS, PRODUCTS, meeting
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import Edit, Finding
@@ -40,7 +41,7 @@ def _line(case: Case) -> Iterator[Hypothesis]:
     x = case.tensor("input") or case.tensor("arg0")
     name = "input" if case.tensor("input") is not None else "arg0"
     if case.kind == "index" and x is not None:
-        yield from _index(case, x)
+        yield from index(case, x)
     elif case.kind in ("repeat", "tile", "expand", "expand_as") and x is not None and has_layers(case.origin(name)):
         yield _whole_state(case, x, name)
     elif case.kind == "gather" and x is not None and "seq" in (axes_of(case.origin(name)) or ()):
@@ -52,7 +53,7 @@ def _line(case: Case) -> Iterator[Hypothesis]:
         if case.kind in ("sub", "compare", "pow") and _is_loss(case):
             yield from losses.elementwise(case, "input", "other")
     elif x is not None and _is_rank_error(case):
-        yield from _too_few_axes(case, x, name)
+        yield from too_few_axes(case, x, name)
 
 
 def _doer(case: Case) -> str:
@@ -128,86 +129,6 @@ def _unpack(case: Case) -> Iterator[Hypothesis]:
             yield Hypothesis(70, found)
 
 
-def _index(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
-    """An index that the tensor does not have: too many of them, or beyond an axis."""
-    result, origin = case.origin("result"), case.origin("input")
-    words = tuple(str(d) for d in result.detail) if result is not None else ()
-    if not words or origin is None:
-        return
-    used = [w for w in words if w not in ("...", "None")]
-    axes, source = axes_of(origin), recurrent_above(origin)
-    text = result.text if result is not None else ""
-    if len(used) > x.ndim:
-        yield from _too_few_axes(case, x, "input")
-        return
-    yield from cells.loop_index(case)
-    if result is not None and "tensor" in words:
-        yield from _by_tensor(case, x, origin, source, axes, words)
-        return
-    if source is None or axes is None:
-        yield from _counted(case, x, result)
-        return
-    place = next((n for n, w in enumerate(used) if w not in (":", "a:b") and _beyond(w, x.shape[n])), None)
-    if place is None:
-        place = next((n for n, w in enumerate(used) if w == "?"), 0)
-    axis = axes[place] if place < len(axes) else "?"
-    shown = seen(f"{case.text('input')} is {x.shape}: ({', '.join(axes)}); axis {place} has {x.shape[place]} entries")
-    if "layers*directions" in axes:
-        found = case.make(
-            "BF302", f"{text} asks the final state for a row that it does not have", at="input",
-            evidence=[shown, seen(f"{source.op} keeps one row per layer and direction", "contract")],
-            fix="the top layer is h_n[-1]; of a bidirectional module h_n[-2] and h_n[-1]",
-        )  # fmt: skip
-        yield Hypothesis(80, found)
-    elif "seq" in axes:
-        right = "[:, -1]" if axes[0] == "batch" else "[-1]"
-        edit = replaced(result, case.text("input") + right) if result is not None and place is not None else None
-        found = case.make(
-            "BF303", f"{text} asks for an entry beyond the {axis} axis", at="input",
-            evidence=[shown, seen(f"the output of {source.op}{where(source.location)} is ({', '.join(axes)})",
-                "contract")],
-            fix=f"the last step is {case.text('input')}{right}; or bf.last_step(output, module)", edits=[edit],
-        )  # fmt: skip
-        yield Hypothesis(80, found)
-
-
-def _by_tensor(
-    case: Case, x: TensorFact, origin: Origin, source: Origin | None, axes: tuple[str, ...] | None,
-    words: tuple[str, ...],
-) -> Iterator[Hypothesis]:  # fmt: skip
-    if source is not None and axes is not None and "seq" in axes:
-        found = case.make(
-            "BF303", "the steps picked from the output lie beyond its time axis", at="input",
-            evidence=[seen(f"{case.text('input')} is {x.shape}: ({', '.join(axes)})"),
-                      seen("the last step of a sample of n steps has index n - 1", "contract")],
-            fix="count from 0: lengths - 1, on the axis that is time; or bf.last_step(output, module, lengths)",
-        )  # fmt: skip
-        yield Hypothesis(75, found)
-        return
-    yield from _counted(case, x, case.origin("result"))
-
-
-def _counted(case: Case, x: TensorFact, result: Origin | None) -> Iterator[Hypothesis]:
-    """Samples picked, or counted, along an axis that has fewer entries than another one."""
-    if result is None or x.ndim < 2 or case.crash is None or not case.crash.recurrent:
-        return
-    words = [str(d) for d in result.detail]
-    place = next((n for n, w in enumerate(words) if w not in (":", "a:b", "...", "None")), None)
-    counted = any(o.op == "counter" and o.find("size", "shape") is not None for o in result.inputs[1:])
-    if place != 0 or x.shape[1] <= x.shape[0] or not (words[0] == "tensor" or counted):
-        return
-    name = case.text("input")
-    edit: Edit | None = None
-    if len(words) == 1 and result.text.startswith(name + "["):
-        edit = replaced(result, f"{name}[:, {result.text[len(name) + 1 : -1]}]")
-    found = case.make(
-        "BF409", f"{result.text} counts along axis 0 of {name}, which has {x.shape[0]} entries",
-        at="input", evidence=[seen(f"{name} is {x.shape}"), seen(f"the index lies beyond axis 0; axis 1 has {x.shape[1]} entries")],
-        fix=f"if the samples lie on axis 1, pick along it: {name}[:, …]", edits=[edit],
-    )  # fmt: skip
-    yield Hypothesis(70, found)
-
-
 def _reshape(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
     """A view with sizes that the elements don't fill, or of axes that were moved."""
     origin, result = case.origin(name), case.origin("result")
@@ -220,7 +141,7 @@ def _reshape(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
         found = case.make(
             "BF301", f"{text} does not fit a final state {x.shape}", at=name,
             evidence=[shown, seen("a final state is (layers × directions, batch, hidden)", "contract")],
-            fix="take layers and directions apart first: bf.unstack_state(h_n, module); or bf.final_hidden(h_n, module)",
+            fix="take layers and directions apart: bf.unstack_state(h_n, module); or read bf.final_hidden(h_n, module)",
         )  # fmt: skip
         yield Hypothesis(80, found)
         return
@@ -270,46 +191,6 @@ def _gathered(case: Case, x: TensorFact, name: str) -> Hypothesis:
     return Hypothesis(70, found)
 
 
-def _too_few_axes(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
-    """The operation names an axis that the tensor does not have."""
-    origin = case.origin(name)
-    source, result = recurrent_above(origin), case.origin("result")
-    text = result.text if result is not None and result.text else case.kind
-    shown = seen(f"{case.text(name)} has {x.ndim} axes {x.shape}")
-    given = source.inputs[0].shape if source is not None and source.inputs else None
-    if source is not None and source.op in LAYERED and given is not None and len(given) == 2:
-        found = case.make(
-            "BF102", f"{source.op} got 2 axes {given} and read them as one unbatched sequence", at=name,
-            evidence=[shown, seen(f"{source.op}{where(source.location)} read {given} as (seq, features)", "contract")],
-            fix="give it 3 axes: x.unsqueeze(-1) where each number is a step, x.unsqueeze(1) where each row is one",
-            effects=(f"{text} then has an axis too few",),
-        )  # fmt: skip
-        yield Hypothesis(80, found)
-        return
-    cut = next((s for s in origin.walk() if s.op in ("[]", "part", "select")), None) if origin is not None else None
-    axes = axes_of(origin)
-    if (
-        source is not None
-        and source.op in LAYERED
-        and cut is not None
-        and cut.op == "[]"
-        and "seq" not in (axes or ("seq",))
-    ):
-        found = case.make(
-            "BF303", f"{text} takes a step from {x.shape}, which has no time axis any more", at=name,
-            evidence=[shown, seen(f"it was indexed before: {cut.text}{where(cut.location)}", "source")],
-            fix="take the last step once",
-        )  # fmt: skip
-        yield Hypothesis(60, found)
-    elif source is None and case.crash is not None and case.crash.recurrent and case.kind in (
-        "size", "permute", "transpose", "index", "unsqueeze", "swapaxes"):  # fmt: skip
-        found = case.make(
-            "BF104", f"{text} needs more axes than {case.text(name)} {x.shape} has", at=name, evidence=[shown],
-            fix="bring the data to (batch, seq, features) where it is made",
-        )  # fmt: skip
-        yield Hypothesis(50, found)
-
-
 def _sizes_from_data(case: Case) -> Iterator[Hypothesis]:
     """A state whose sizes are tensors: an entry of the data was taken for its size."""
     for name, fact in case.call.args.items():
@@ -354,14 +235,6 @@ def _is_rank_error(case: Case) -> bool:
     """Whether an axis was named that isn't there. torch says so by the type of its error."""
     error = case.call.error
     return (error is not None and error.type == "IndexError") or case.kind == "permute"
-
-
-def _beyond(word: str, size: int) -> bool:
-    try:
-        number = int(word)
-    except ValueError:
-        return False
-    return not -size <= number < size
 
 
 def _fills(result: Origin | None, x: TensorFact) -> bool:

@@ -118,7 +118,8 @@ def _padding(case: Case, origin: Origin, others: list[TensorFact], shown: Eviden
     turned = (shape[1], shape[0])
     if any(f.ndim >= 2 and f.shape[:2] == turned for f in others) and shape[0] != shape[1]:
         found = case.make(
-            "BF501", f"pad_packed_sequence gives {'(batch, seq' if first else '(seq, batch'}, …), and the other operand has it turned",
+            "BF501",
+            f"pad_packed_sequence gives {'(batch, seq' if first else '(seq, batch'}, …), the other operand is turned",
             evidence=[shown, seen(f"it is padded at {where(step.location).removeprefix(', ')}: {step.text}", "source"),
                       seen("pad_packed_sequence takes its own batch_first, whatever the module has", "contract")],
             fix=f"pad_packed_sequence(packed, batch_first={not first})",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from batchfirst.contracts.check import accepts
 from batchfirst.contracts.recurrent import RecurrentSettings
-from batchfirst.diagnosis.calls import cells, inputs, packing, states
+from batchfirst.diagnosis.calls import cells, inputs, packing, states, structures
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, best
 from batchfirst.model.finding import Finding
 from batchfirst.model.observation import PackedFact, TensorFact
@@ -28,7 +28,7 @@ def recurrent(case: Case) -> tuple[Finding, ...]:
     if found:
         return found
     loop = [*cells.wrong_loop(case, settings), *cells.wrong_step(case, settings)]
-    structure = _first(states.structure(case, settings), states.ranks(case, settings))
+    structure = _first(structures.structure(case, settings), structures.ranks(case, settings))
     data = _first(inputs.dtype(case) if _counts_dtype(case) else (), inputs.features(case, settings))
     sizes = _first(states.sizes_wrong(case, settings))
     if case.call.error is not None:
