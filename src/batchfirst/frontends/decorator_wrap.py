@@ -70,7 +70,7 @@ class CheckedFunction:
         """Check the arguments, run the function, check its result."""
         __tracebackhide__ = True
         declaration = self._declaration or self.declaration
-        key = self._key(declaration, args, kwargs)
+        key = declaration.key(args, kwargs)
         known = self._known.get(key) if key is not None else None
         if known is None:
             return self._first_call(declaration, args, kwargs, key)
@@ -132,8 +132,9 @@ class CheckedFunction:
         except Broken as broken:
             found = broken
         else:
-            if known is not None and len(known.results) < _KEPT:
-                known.results.add(declaration.result_key(out, bound))
+            key = declaration.result_key(out, bound) if known is not None else None
+            if known is not None and key is not None and len(known.results) < _KEPT:
+                known.results.add(key)
             return
         self._violated(found, declaration)
 
@@ -143,7 +144,7 @@ class CheckedFunction:
         """The arguments by name if they fit; None if not, or if nothing is to be checked."""
         __tracebackhide__ = True
         declaration = self.declaration
-        key = self._key(declaration, args, kwargs)
+        key = declaration.key(args, kwargs)
         bound = self._bound(declaration, args, kwargs)
         if bound is None or (key is not None and key in self._known):
             return bound
@@ -187,14 +188,6 @@ class CheckedFunction:
         optional = {p.name for p in parameters if p.default is None}
         hints, layouts = self._layout.hints(names, optional, hints)
         return declaration_of(self.function, hints, layouts)
-
-    def _key(self, declaration: Declaration, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
-        try:
-            key = declaration.key(args, kwargs)
-            hash(key)
-        except Exception:
-            return None  # symbolic sizes, or an attribute in `{…}` that is not there: the full check says what is
-        return key
 
     def _bound(self, declaration: Declaration, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
         """The arguments by name; None where they do not fit the parameters, or somebody is tracing."""

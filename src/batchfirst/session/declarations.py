@@ -96,16 +96,26 @@ class Declaration:
         """Equal for two calls with the same verdict; None where nothing can be remembered."""
         if not self.stable:
             return None
-        parts = [_one(value) for value in (args[1:] if self.method else args)]
-        if kwargs:
-            parts += [(name, _one(value)) for name, value in kwargs.items()]
-        if self._expressions:
-            parts.append(self.expressed(self.bound(args, kwargs)))
-        return tuple(parts)
+        try:
+            parts = [_one(value) for value in (args[1:] if self.method else args)]
+            if kwargs:
+                parts += [(name, _one(value)) for name, value in kwargs.items()]
+            if self._expressions:
+                parts.append(self.expressed(self.bound(args, kwargs)))
+            key = tuple(parts)
+            hash(key)
+        except Exception:
+            return None  # symbolic sizes, or an attribute in `{…}` that is not there: the full check says what is
+        return key
 
-    def result_key(self, value: Any, bound: dict[str, Any] | None) -> Hashable:
-        """Equal for two results of calls of one key with the same verdict."""
-        return (_one(value), self.expressed(bound)) if self._expressions and bound is not None else _one(value)
+    def result_key(self, value: Any, bound: dict[str, Any]) -> Hashable:
+        """Equal for two results of calls of one key with the same verdict; None where nothing can be remembered."""
+        try:
+            key = (_one(value), self.expressed(bound)) if self._expressions else _one(value)
+            hash(key)
+        except Exception:
+            return None
+        return key
 
     def expressed(self, bound: dict[str, Any]) -> Hashable:
         """What `{self.horizon}` and the like are now, as jaxtyping evaluates them."""
@@ -242,6 +252,7 @@ def _members_before_type(meta: type) -> set[str]:
 
 
 def _one(value: Any) -> Any:
+    """What decides whether a value fits a stable annotation. Raises TypeError where code of the user's would tell."""
     kind = type(value)
     if kind is Tensor:
         return value.shape, value.dtype
@@ -249,10 +260,14 @@ def _one(value: Any) -> Any:
         return kind, value.shape, value.dtype
     if isinstance(value, tuple):
         return kind, tuple([_one(part) for part in value])
-    if type(value).__module__ == "builtins" or isinstance(value, nn.Module):
+    if kind.__module__ == "builtins" or isinstance(value, nn.Module):
         return kind
-    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    return kind if shape is None else (kind, tuple(shape), str(dtype))
+    shape = getattr(kind, "shape", None)
+    if isinstance(shape, types.GetSetDescriptorType):  # numpy's and the like
+        return kind, tuple(value.shape), str(value.dtype)
+    if shape is not None or "shape" in getattr(value, "__dict__", ()):
+        raise TypeError("its shape is computed")
+    return kind
 
 
 def _expressions(hints: list[Any]) -> Iterator[types.CodeType]:
