@@ -167,7 +167,7 @@ def test_the_result_is_found_wrong_on_a_known_signature_too() -> None:
 
 def test_the_memory_does_not_take_one_for_another() -> None:
     @bf.checked
-    def both(x: Float[Tensor, "n"], y: Float[Tensor, "n"], z: int | str = 0) -> Int[Tensor, ...] | None:
+    def both(x: Float[Tensor, "n"], y: Float[Tensor, "n"], z: int | str = 0) -> Int[Tensor, "..."] | None:
         return None
 
     for _ in range(2):
