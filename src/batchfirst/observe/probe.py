@@ -250,9 +250,8 @@ def _looks_ahead(trace: Trace, value: int, mask: Tensor, index: int) -> bool:
 
 def _has_reset(root: nn.Module) -> bool:
     """Whether a module lets its caller reset its state."""
-    names = ("reset", "init_hidden", "init_state", "initHidden", "zero_state")
     return any(
-        name.startswith(names) and callable(getattr(type(module), name, None))
+        name.startswith("reset") and callable(getattr(type(module), name, None))
         for module in root.modules()
         for name in dir(type(module))
         if not name.startswith("reset_parameters")

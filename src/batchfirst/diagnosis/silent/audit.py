@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batchfirst.diagnosis.silent.axes import module_axes
+from batchfirst.diagnosis.silent.flow import downstream
 from batchfirst.diagnosis.silent.ignored import ignored
 from batchfirst.diagnosis.silent.losses import loss_mistakes
 from batchfirst.diagnosis.silent.mixing import mixings
@@ -13,7 +14,7 @@ from batchfirst.diagnosis.silent.squeezing import squeezes
 from batchfirst.diagnosis.silent.states import state_mistakes
 from batchfirst.diagnosis.silent.suspect import Suspect, merged
 from batchfirst.model.finding import Finding
-from batchfirst.model.trace import Trace
+from batchfirst.model.trace import OpFact, Trace
 
 _RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, loss_mistakes, packing_mistakes, state_mistakes,
           squeezes, ignored)  # fmt: skip
@@ -36,11 +37,26 @@ def diagnose_trace(trace: Trace) -> tuple[Finding, ...]:
     return (*(s.finding for s in kept), *notes.values())
 
 
+def _line(found: Suspect) -> tuple[str, int]:
+    location = found.finding.location
+    return (location.file, location.line) if location is not None else ("", found.op.index)
+
+
+def _meet(trace: Trace, first: OpFact, later: OpFact) -> bool:
+    """Whether two operations work on the same tensor and their results meet: mean and deviation of one norm."""
+    if not set(first.inputs) & set(later.inputs):
+        return False
+    behind = {op.index for op in downstream(trace, first.outputs)}
+    return any(op.index in behind for op in downstream(trace, later.outputs))
+
+
 def _explains(trace: Trace, first: Suspect, later: Suspect) -> bool:
     """Whether the later suspect stands at the same operation, on the way behind the first, or repeats it in a loop."""
     if first.op.index == later.op.index:
         return True
-    if first.finding.code == later.finding.code and first.finding.location == later.finding.location:
+    if first.finding.code == later.finding.code and _line(first) == _line(later):
+        return True
+    if _meet(trace, first.op, later.op):
         return True
     reached = set(first.op.outputs)
     for op in trace.ops[first.op.index + 1 : later.op.index + 1]:

@@ -69,7 +69,8 @@ def _hand_written_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     for mine, other in (op.inputs, op.inputs[::-1]):
         prediction, target = trace.values[mine], trace.values[other]
         outside = target.kind in ("constant", "input") or _only_moved(trace, other)
-        if not (prediction.batch.clean and prediction.producer is not None and outside and target.ndim):
+        carries = prediction.batch.clean or _thresholded(trace, mine)
+        if not (carries and prediction.producer is not None and outside and target.ndim):
             continue
         if not only_scalars(trace, op) or not _averaged(trace, op):
             continue
@@ -80,6 +81,18 @@ def _hand_written_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         if (grown and trace.batch in target.shape) or (stretched and prod(target.shape) > 1):
             yield _broadcast(trace, op, prediction, target, mine)
             return
+
+
+def _thresholded(trace: Trace, value: int) -> bool:
+    """Whether a tensor is a prediction cut to classes, (p > 0).float(): a small change need not show in it."""
+    for _ in range(4):
+        op = trace.producer(value)
+        if op is None or not op.inputs:
+            return False
+        if trace.values[op.inputs[0]].batch.clean:
+            return trace.values[op.inputs[0]].shape == trace.values[value].shape
+        value = op.inputs[0]
+    return False
 
 
 def _broadcast(trace: Trace, op: OpFact, prediction: ValueFact, target: ValueFact, value: int) -> Suspect:

@@ -25,6 +25,7 @@ from batchfirst.diagnosis.silent.flow import (
     downstream,
     from_states,
     leads_to,
+    moved_from,
     only_scalars,
     readers,
     recombined,
@@ -41,6 +42,8 @@ from batchfirst.diagnosis.silent.suspect import (
 from batchfirst.model.finding import Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
 
+_EXTREMES = frozenset("max min amax amin".split())
+_JOINS = frozenset("cat concat concatenate".split())
 _STATISTICS = frozenset("mean std var std_mean var_mean norm vector_norm amax amin max min sum".split())
 
 
@@ -66,12 +69,24 @@ def mixings(trace: Trace) -> Iterator[Suspect]:
 
 
 def _lost(op: OpFact, given: list[ValueFact], made: ValueFact) -> str:
-    if made.batch.kind == "mixed":
+    if made.batch.kind == "mixed" or (op.name in _EXTREMES and _reduces_batch(op, given[0])):
+        return "mixed"
+    if op.name in _JOINS and len({v.ndim - (v.batch.axis or 0) for v in given if v.batch.lies_on(v.batch.axis or 0)}) > 1:
         return "mixed"
     if op.name in RESHAPES and len(given) == 1:
         return "scrambled" if cut(given[0], given[0].batch, made) in ("chunked", "cut") else ""
     # Stacking and plain indices lay samples out over several axes; each keeps its own elements.
     return "scrambled" if made.batch.kind == "scrambled" and op.name in INDEXES and len(op.inputs) > 1 else ""
+
+
+def _reduces_batch(op: OpFact, given: ValueFact) -> bool:
+    """Whether min or max run over the batch: by contract, for the one sample that counts may not have been changed."""
+    dims = op.options.get("dim")
+    if not given.batch.lies_on(given.batch.axis if given.batch.axis is not None else -1):
+        return False
+    if dims is None:
+        return len(op.inputs) == 1
+    return given.batch.axis in {int(d) % given.ndim for d in str(dims).split(",") if d.strip("- ").isdigit()}
 
 
 def cut(given: ValueFact, verdict: Verdict, made: ValueFact) -> str:
@@ -279,7 +294,9 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
         return
     if only_scalars(trace, op) and not _in_model(op):
         return  # weights within a loss
-    own = set(op.inputs) & set(again.inputs)
+    if op.name in _EXTREMES and again.name == "sub" and _only_exp(trace, again):
+        return  # exp(x - x.max()) keeps the numbers small and cancels out
+    own = any(moved_from(trace, v, set(op.inputs)) for v in again.inputs)
     if op.name in _STATISTICS and again.name in ("sub", "div", "rsub", "batch_norm") and own:
         yield _norm(trace, op, value, f"{op.name}{_dim(op)} over the batch is taken off every sample")
     else:
@@ -287,6 +304,10 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
             trace, op, "BF402", f"{op.name}{_dim(op)} over the batch goes back into every sample", value=value,
             effects=_effect(trace, op), fix=Fix("reduce over another axis than the batch"),
         )  # fmt: skip
+
+
+def _only_exp(trace: Trace, op: OpFact) -> bool:
+    return all(later.name in ("exp", "logsumexp") for value in op.outputs for later in trace.consumers(value))
 
 
 def _elementwise(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
