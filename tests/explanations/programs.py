@@ -85,7 +85,10 @@ class Run:
         return [value for value in self.names.values() if isinstance(value, bf.Audit)]
 
     def alone(self) -> tuple[Any, list[str]]:
-        """What is audited, called once without batchfirst, from the seed: its result, and what torch warned of."""
+        """What is audited, without batchfirst and from the seed: its result, and what torch warned of.
+
+        It is called twice, and the second result counts: a state that is kept shows only there.
+        """
         call = next((node for node in ast.walk(ast.parse(self.source)) if _is_audit(node)), None)
         if call is None:
             return None, []
@@ -94,8 +97,9 @@ class Run:
         torch.manual_seed(0)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            result = eval(compile(ast.fix_missing_locations(bare), "example.py", "eval"), self.names)
-        return result, [f"{type(w.message).__name__}: {w.message}" for w in caught]
+            code = compile(ast.fix_missing_locations(bare), "example.py", "eval")
+            result = [eval(code, self.names) for _ in range(2)][-1]
+        return result, list(dict.fromkeys(f"{type(w.message).__name__}: {w.message}" for w in caught))
 
     @property
     def quoted(self) -> str:

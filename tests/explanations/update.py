@@ -1,4 +1,6 @@
-"""Rewrite the outputs on the explanation pages from what the programs print: python tests/explanations/update.py [BFxxx …]
+"""Rewrite the outputs on the explanation pages from what their programs print.
+
+usage: python tests/explanations/update.py [BFxxx …]
 
 Read the difference before you commit it: the pages are the record of how every finding reads.
 """
@@ -14,7 +16,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-from programs import PAGES, read_page, run  # noqa: E402
+from programs import PAGES, read_page, run
 
 
 def main(codes: list[str]) -> int:
