@@ -166,6 +166,7 @@ class Trace:
     resettable: bool = False  # the module has a method to reset its state: keeping it is meant
     squeezed: tuple[tuple[int, int], ...] = ()  # (operation, axis): it drops the batch axis of a batch of one
     narrow: tuple[tuple[int, int], ...] = ()  # the same, of a batch of one that was only tried
+    accused: tuple[tuple[int, str], ...] = ()  # (operation, code) of each finding, once the trace was diagnosed
     leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
     def producer(self, value: int) -> OpFact | None:

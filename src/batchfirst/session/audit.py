@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ from batchfirst.model.trace import Trace
 from batchfirst.observe.declared import assume_layout, declared_layouts
 from batchfirst.observe.inputs import Layouts
 from batchfirst.observe.probe import Probe
+from batchfirst.render.audit import audit_to_json, render_audit, render_trace
+from batchfirst.render.html import render_html
 from batchfirst.session.explain import attach, explain
 
 
@@ -30,6 +33,25 @@ class Audit:
     def ok(self) -> bool:
         """Whether nothing was found that is wrong: no error and no warning."""
         return not any(found.severity in ("error", "warning") for found in self.findings)
+
+    def __str__(self) -> str:
+        return render_audit(self.findings, self.trace)
+
+    def show_trace(self, *, color: bool = False, width: int = 80) -> str:
+        """The way from the inputs to the result as a table: one row per tensor, what each of its axes carries."""
+        return render_trace(self.trace, color=color, width=width)
+
+    def to_json(self) -> str:
+        """Findings and trace as a JSON document, schema "batchfirst.audit/1"; `batchfirst.render.audit` reads it."""
+        return audit_to_json(self.findings, self.trace)
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the report as one self-contained HTML file. Raises OSError, naming the path, if it cannot be written."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(render_html(self.findings, self.trace))
+
+    def _repr_html_(self) -> str:
+        return render_html(self.findings, self.trace, whole=False)
 
 
 def audit(
@@ -90,7 +112,9 @@ def audit(
     if base.error is not None:
         attach(base.error)
         raise base.error
-    findings = (*diagnose_trace(trace), *_fixed_batch(probe, trace))
+    diagnosis = diagnose_trace(trace)
+    findings = (*diagnosis.findings, *_fixed_batch(probe, trace))
+    trace = replace(trace, accused=diagnosis.accused)
     return Audit(tuple(map(_only_noted, findings)) if assumed else findings, trace)
 
 

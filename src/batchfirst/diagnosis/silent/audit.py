@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from batchfirst.diagnosis.silent.axes import module_axes
 from batchfirst.diagnosis.silent.flow import downstream
 from batchfirst.diagnosis.silent.ignored import ignored
@@ -20,8 +22,16 @@ _RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, loss_mista
           squeezes, ignored)  # fmt: skip
 
 
-def diagnose_trace(trace: Trace) -> tuple[Finding, ...]:
-    """Findings of a trace, errors first in the order of the way; what an error sets off stands under it."""
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """findings: errors first in the order of the way; accused: (operation, code) of each of them."""
+
+    findings: tuple[Finding, ...]
+    accused: tuple[tuple[int, str], ...]
+
+
+def diagnose_trace(trace: Trace) -> Diagnosis:
+    """Findings of a trace; what an error sets off stands under it."""
     suspects = [found for rule in _RULES for found in rule(trace)]
     suspects.sort(key=lambda s: (s.op.index, -s.weight))
     serious = [s for s in suspects if s.finding.severity != "note"]
@@ -34,7 +44,8 @@ def diagnose_trace(trace: Trace) -> tuple[Finding, ...]:
             first = kept[cause]
             kept[cause] = Suspect(merged(first.finding, found.finding), first.op, first.weight)
     notes = {(s.finding.code, s.finding.location): s.finding for s in suspects if s.finding.severity == "note"}
-    return (*(s.finding for s in kept), *notes.values())
+    accused = tuple((s.op.index, s.finding.code) for s in kept)
+    return Diagnosis((*(s.finding for s in kept), *notes.values()), accused)
 
 
 def _line(found: Suspect) -> tuple[str, int]:
