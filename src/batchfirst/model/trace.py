@@ -104,7 +104,8 @@ class ReadFact:
 
     call: index of the recurrent operation; reader: index of the operation that reads, None for the result itself;
     role: as what the reader takes it ("input", "h_0", "c_0", …).
-    units: how many of the features of a row are read at most; rows: for output (step, sample, direction), for h_n and c_n (layer, sample, direction); whole: everything is read.
+    units: how many of the features of a row are read at most;
+    rows: for output (step, sample, direction), for h_n and c_n (layer, sample, direction); whole: everything is read.
     """
 
     call: int

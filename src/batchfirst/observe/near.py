@@ -28,7 +28,9 @@ def parts_of(thing: Any) -> list[Any]:
     partial and bound functions, optimizers and schedulers.
     """
     if isinstance(thing, dict):
-        return list(thing.values())[:_MOST_WALKED] + [key for key in list(thing)[:_MOST_WALKED] if isinstance(key, Tensor)]
+        return list(thing.values())[:_MOST_WALKED] + [
+            key for key in list(thing)[:_MOST_WALKED] if isinstance(key, Tensor)
+        ]
     if isinstance(thing, (list, tuple, set, frozenset, deque)):
         return list(thing)[:_MOST_WALKED]
     if isinstance(thing, FunctionType):
@@ -49,7 +51,12 @@ def parts_of(thing: Any) -> list[Any]:
 
 def _of_function(function: FunctionType) -> list[Any]:
     wrapped = getattr(function, "__wrapped__", None)
-    found = [wrapped, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values(), *(function.__closure__ or ())]
+    found = [
+        wrapped,
+        *(function.__defaults__ or ()),
+        *(function.__kwdefaults__ or {}).values(),
+        *(function.__closure__ or ()),
+    ]
     if frame_kind(function.__code__.co_filename) != "user":
         return found
     names = {name for code in _codes(function.__code__) for name in code.co_names}
@@ -86,7 +93,9 @@ def _filled(cell: CellType) -> bool:
 
 def has_state(thing: Any) -> bool:
     """Whether the attributes of an object may be changed by a run: the user's own, and torch's optimizers and their kind."""
-    if isinstance(thing, (SimpleNamespace, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler, torch.amp.GradScaler)):
+    if isinstance(
+        thing, (SimpleNamespace, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler, torch.amp.GradScaler)
+    ):
         return True
     if isinstance(thing, type) or not hasattr(thing, "__dict__") or inspect.ismodule(thing):
         return False

@@ -44,7 +44,7 @@ class RandomState:
         random.seed(seed)
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed(seed % 2**32)
-        torch.random.default_generator.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         if torch.cuda.is_initialized():
             torch.cuda.manual_seed_all(seed)
 
@@ -133,7 +133,10 @@ class State:
         if any(_held(place, name) is not value for place, name, value in self._variables):
             return True
         own = {
-            id(b) for m, _ in self._classes if type(m).__module__.startswith("torch.nn") for b in m.buffers(recurse=False)
+            id(b)
+            for m, _ in self._classes
+            if type(m).__module__.startswith("torch.nn")
+            for b in m.buffers(recurse=False)
         }
         return any(state.differs() for state in self._tensors if id(state.tensor) not in own)
 
@@ -160,11 +163,15 @@ class _TensorState:
         tensor = self.tensor
         if self.lazy:
             if type(tensor) is not self.kind:  # it was given its shape
-                tensor.data, tensor.__class__ = self.alias, self.kind  # type: ignore[assignment]
+                tensor.data, tensor.__class__ = self.alias, self.kind
             return
         if self.values is None:
             return
-        if tensor.shape != self.alias.shape or tensor.dtype != self.alias.dtype or tensor.data_ptr() != self.alias.data_ptr():
+        if (
+            tensor.shape != self.alias.shape
+            or tensor.dtype != self.alias.dtype
+            or tensor.data_ptr() != self.alias.data_ptr()
+        ):
             tensor.data = self.alias
         if not _same(self.alias, self.values):
             tensor.detach().copy_(self.values)
@@ -172,7 +179,11 @@ class _TensorState:
             return
         if tensor.requires_grad is not self.requires_grad:
             tensor.requires_grad_(self.requires_grad)
-        if self.gradient is not None and self.gradient_values is not None and not _same(self.gradient, self.gradient_values):
+        if (
+            self.gradient is not None
+            and self.gradient_values is not None
+            and not _same(self.gradient, self.gradient_values)
+        ):
             self.gradient.copy_(self.gradient_values)
         if tensor.grad is not self.gradient:
             tensor.grad = self.gradient

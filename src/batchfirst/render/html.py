@@ -80,7 +80,8 @@ def _body(findings: list[Finding], trace: Trace) -> str:
         f"<li><span class='bar {letter}'>{letter}</span> {word}</li>"
         for letter, word in (("B", "batch"), ("T", "seq (time)"), ("F", "features"), ("L", "layers"))
     )
-    parts.append(f"<ul class='key'>{key}<li><span class='bar N'>·</span> not followed</li><li>dashed outline: samples are mixed or scrambled</li></ul>")
+    key += "<li><span class='bar N'>·</span> not followed</li><li>dashed outline: samples are mixed or scrambled</li>"
+    parts.append(f"<ul class='key'>{key}</ul>")
     parts.append(f"<ol class='way'>{''.join(_items(folded_rows(trace_rows(trace))))}</ol>")
     left = skipped(trace)
     if left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from batchfirst.diagnosis.silent.flow import states_of
@@ -160,7 +161,8 @@ def _cells(value: ValueFact, op: OpFact | None, number: int) -> tuple[Cell, ...]
     cells = [_cell(size, on) for size, on in zip(value.shape, found, strict=True)]
     reached = any(verdict.kind not in ("absent", "ignored") for verdict in verdicts.values())
     apart = value.batch.clean or value.batch.kind == "absent"
-    if op is not None and is_recurrent(op) and not is_cell(op) and number in states_of(op) and cells and not cells[0].roles:
+    state = op is not None and is_recurrent(op) and not is_cell(op) and number in states_of(op)
+    if state and cells and not cells[0].roles:
         cells[0] = replace(cells[0], roles=("layers",), how="read")
     if cells and reached and apart and value.kind == "computed" and not cells[-1].roles and value.shape[-1] > 1:
         cells[-1] = replace(cells[-1], roles=("features",), how="read")
@@ -182,7 +184,7 @@ def _cell(size: int, found: list[tuple[str, Verdict]]) -> Cell:
 
 def _gap(verdict: Verdict) -> int:
     """How far apart the places of one index lie: 1 where they are neighbours."""
-    return max((b - a for _, found in verdict.positions for a, b in zip(found, found[1:], strict=False)), default=0)
+    return max((b - a for _, found in verdict.positions for a, b in pairwise(found)), default=0)
 
 
 def _notes(value: ValueFact, given: Sequence[ValueFact]) -> tuple[str, ...]:
@@ -272,7 +274,8 @@ def _common(first: str, last: str) -> str:
     while begin and first[begin - 1].isdigit():
         begin -= 1
     end = 0
-    while end < min(len(first), len(last)) - begin and first[-1 - end] == last[-1 - end] and not first[-1 - end].isdigit():
+    most = min(len(first), len(last)) - begin
+    while end < most and first[-1 - end] == last[-1 - end] and not first[-1 - end].isdigit():
         end += 1
     stop = len(first) - end
     return f"{first[:stop]}…{last[begin:]}" if first != last else first

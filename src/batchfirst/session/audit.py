@@ -46,7 +46,7 @@ class Audit:
         return audit_to_json(self.findings, self.trace)
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as one self-contained HTML file. Raises OSError, naming the path, if it cannot be written."""
+        """Write the report as one self-contained HTML file. Raises OSError, naming the path, where it cannot."""
         with open(path, "w", encoding="utf-8") as file:
             file.write(render_html(self.findings, self.trace))
 

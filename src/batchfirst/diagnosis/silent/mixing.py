@@ -71,7 +71,8 @@ def mixings(trace: Trace) -> Iterator[Suspect]:
 def _lost(op: OpFact, given: list[ValueFact], made: ValueFact) -> str:
     if made.batch.kind == "mixed" or (op.name in _EXTREMES and _reduces_batch(op, given[0])):
         return "mixed"
-    if op.name in _JOINS and len({v.ndim - (v.batch.axis or 0) for v in given if v.batch.lies_on(v.batch.axis or 0)}) > 1:
+    known = [v for v in given if v.batch.axis is not None and v.batch.lies_on(v.batch.axis)]
+    if op.name in _JOINS and len({v.ndim - (v.batch.axis or 0) for v in known}) > 1:
         return "mixed"
     if op.name in RESHAPES and len(given) == 1:
         return "scrambled" if cut(given[0], given[0].batch, made) in ("chunked", "cut") else ""
