@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: UP007, UP045 - the old spellings are under test too
 import warnings
-from typing import Any, Optional, Union
+from typing import Any, Optional, Union, get_args, get_origin
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ import torch
 from beartype import beartype
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import AnnotationError, Bool, Float, Float32, Int, Num, Shaped, jaxtyped
+from jaxtyping import AbstractArray, AnnotationError, Bool, Float, Float32, Int, Num, Shaped, jaxtyped
 from torch import Tensor
 
 import batchfirst as bf
@@ -55,16 +55,41 @@ def hints(draw: st.DrawFn, depth: int = 0) -> Any:
     return draw(st.sampled_from([int, float, Tensor, list[int], Any]))
 
 
-tensors = st.builds(
-    lambda shape, dtype: torch.zeros(shape, dtype=dtype),
-    st.lists(st.integers(1, 4), max_size=4),
-    st.sampled_from((*DTYPES, torch.float32, torch.float32)),
-)
-values = st.one_of(
-    tensors, tensors, tensors, st.tuples(tensors, tensors), st.none(), st.just(1), st.just("s"), st.just([1]),
-    st.builds(lambda shape: np.zeros(shape, dtype=np.float32), st.lists(st.integers(1, 3), max_size=3)),
-    st.builds(lambda size: torch.nn.Parameter(torch.zeros(size)), st.integers(1, 3)),
-)  # fmt: skip
+SHAPES = {"s": (2,), "t": (1, 3)}
+
+
+@st.composite
+def fitting(draw: st.DrawFn, hint: Any, sizes: dict[str, int]) -> Any:
+    """A value that fits `hint` where the names have these sizes; now and then one that just does not."""
+    if draw(st.integers(0, 11)) == 0:
+        return draw(st.sampled_from([None, 1, "s", [1], (torch.zeros(2), torch.zeros(2)), torch.zeros(2, 3)]))
+    if isinstance(hint, type) and issubclass(hint, AbstractArray):
+        shape = [size for word in hint.dim_str.split() for size in _sizes(word, sizes)]
+        if shape and draw(st.integers(0, 7)) == 0:
+            shape[draw(st.integers(0, len(shape) - 1))] = draw(st.integers(1, 4))
+        dtype = next(d for d in DTYPES if isinstance(torch.zeros((), dtype=d), hint.dtype[Tensor, ""]))
+        if draw(st.integers(0, 11)) == 0:
+            dtype = draw(st.sampled_from(DTYPES))
+        value = torch.zeros(shape, dtype=dtype)
+        if hint.array_type is np.ndarray or (hint.array_type is Any and draw(st.booleans())):
+            return value.numpy()
+        return torch.nn.Parameter(value, requires_grad=False) if draw(st.integers(0, 9)) == 0 else value
+    if get_origin(hint) is tuple:
+        return tuple(draw(fitting(part, sizes)) for part in get_args(hint))
+    if get_origin(hint) is Union:
+        return draw(fitting(draw(st.sampled_from(get_args(hint))), sizes))
+    return {int: 1, str: "s", float: 1.0, type(None): None, list[int]: [1]}.get(hint, torch.zeros(2))
+
+
+def _sizes(word: str, sizes: dict[str, int]) -> tuple[int, ...]:
+    if word == "...":
+        return (1, 2)
+    if word.strip("#")[0] == "*":
+        return SHAPES[word.strip("#*")]
+    if word[0] == "_":
+        return (3,)
+    text = word.strip("#").partition("=")[2] or word.strip("#")
+    return (int(eval(text.replace("{self.n}", "n"), dict(sizes))),)
 
 
 def verdict(call: Any) -> str:
@@ -78,26 +103,33 @@ def verdict(call: Any) -> str:
     return "accepted"
 
 
-@given(
-    first=hints(), second=hints(), result=hints(),
-    calls=st.lists(st.tuples(values, values, values, st.integers(1, 3)), min_size=1, max_size=6),
-)  # fmt: skip
-@settings(max_examples=200)
-def test_the_same_calls_are_accepted(
-    first: Any, second: Any, result: Any, calls: list[tuple[Any, Any, Any, int]]
-) -> None:
+def same_calls(first: Any, second: Any, result: Any, data: st.DataObject) -> dict[str, int]:
+    """Call both decorators with the same values; how often each verdict was reached."""
+
     def function(self: Owner, x: Any, y: Any, out: Any) -> Any:
         return out
 
     function.__annotations__ = {"x": first, "y": second, "return": result}
+    found = dict.fromkeys(("accepted", "refused", "AnnotationError"), 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = jaxtyped(function, typechecker=beartype)
         ours = bf.checked(function)
-        for x, y, out, n in [*calls, *calls]:
-            owner = Owner(n)
-            expected = verdict(lambda owner=owner, x=x, y=y, out=out: theirs(owner, x, y, out))
-            assert verdict(lambda owner=owner, x=x, y=y, out=out: ours(owner, x, y, out)) == expected
+        for _ in range(3):
+            names = {name: data.draw(st.integers(1, 3)) for name in "abcn"}
+            owner = Owner(names["n"])
+            values = [data.draw(fitting(hint, names)) for hint in (first, second, result)]
+            for _ in range(2):
+                expected = verdict(lambda: theirs(owner, *values))  # noqa: B023 - called at once
+                assert verdict(lambda: ours(owner, *values)) == expected  # noqa: B023
+                found[expected] += 1
+    return found
+
+
+@given(first=hints(), second=hints(), result=hints(), data=st.data())
+@settings(max_examples=60)
+def test_the_same_calls_are_accepted(first: Any, second: Any, result: Any, data: st.DataObject) -> None:
+    same_calls(first, second, result, data)
 
 
 @pytest.mark.parametrize("name", ["Float", "Int", "Shaped"])

@@ -17,6 +17,7 @@ from batchfirst.model.layout import Layout
 from batchfirst.observe.inputs import Layouts, assign_layouts, find_tensors
 
 _MOST = 256  # tensors remembered within one forward
+_known_traits: dict[str, tuple[int | None, bool]] = {}
 
 
 class KnownLayouts(threading.local):
@@ -34,7 +35,7 @@ class KnownLayouts(threading.local):
         if found is not None and found[0]() is tensor:
             return found[1]
         base = tensor._base
-        if base is None:
+        if base is None or base.ndim != tensor.ndim:
             return None
         found = known.get(id(base))
         return _exchanged(found[1], base, tensor) if found is not None and found[0]() is base else None
@@ -49,7 +50,7 @@ class KnownLayouts(threading.local):
         """Forget everything and take the inputs of a forward as `declared`, where that fits their number of axes."""
         self._known.clear()
         first = args[0] if args else None
-        if isinstance(declared, Layout) and isinstance(first, Tensor) and declared.rank == first.ndim:
+        if isinstance(declared, Layout) and isinstance(first, Tensor) and _traits(declared)[0] == first.ndim:
             self._learn_input(first, declared)
             return
         found = find_tensors(args, kwargs)
@@ -77,10 +78,18 @@ class KnownLayouts(threading.local):
             return
         if isinstance(module, nn.Embedding):
             layout = Layout.parse(f"{layout.text} embedding")
-        elif layout.roles[-1] != "features" or layout.axes[-1].kind == "folded":
-            return  # the last axis changes its size and its meaning
-        if layout.rank == output.ndim:
+        rank, ends_in_features = _traits(layout)
+        if rank == output.ndim and ends_in_features:  # else the last axis changes its size and its meaning
             self.learn(output, layout)
+
+
+def _traits(layout: Layout) -> tuple[int | None, bool]:
+    """Its rank, and whether its last axis is one of features."""
+    found = _known_traits.get(layout.text)
+    if found is None:
+        last = layout.axes[-1]
+        found = _known_traits[layout.text] = (layout.rank, last.role == "features" and last.kind != "folded")
+    return found
 
 
 def _is_exchanged(tensor: Tensor) -> bool:
@@ -90,7 +99,7 @@ def _is_exchanged(tensor: Tensor) -> bool:
 
 def _exchanged(layout: Layout, base: Tensor, view: Tensor) -> Layout | None:
     """The layout of a view that has all elements of `base`, its axes in another order; None for any other view."""
-    if layout.rank != base.ndim or view.ndim != base.ndim or view.storage_offset() != base.storage_offset():
+    if layout.rank != base.ndim or view.storage_offset() != base.storage_offset():
         return None
     before = list(zip(base.shape, base.stride(), strict=True))
     after = list(zip(view.shape, view.stride(), strict=True))

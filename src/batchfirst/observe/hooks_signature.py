@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -77,22 +77,36 @@ def _one(value: Any) -> Any:
     return value if value is None or isinstance(value, bool) else type(value)
 
 
-_readers: dict[type, Callable[[Any], Any]] = {}
+_readers: dict[type, tuple[bool, Callable[[Any], Any]]] = {}
 
 
 def settings_signature(module: nn.Module) -> Any:
     """The settings that a verdict depends on, as they are now: they and the weights may change between two calls."""
-    cls = type(module)
-    reader = _readers.get(cls)
-    if reader is None:
-        names = _ATTRIBUTES.get(contract_kind(module) or "", ())
-        reader = _readers[cls] = attrgetter(*names) if names else _nothing
-    for parameter in module._parameters.values():
-        return reader(module), None if parameter is None else parameter.dtype
-    return reader(module)
+    own = module.__dict__
+    found = _readers.get(module.__class__)
+    if found is None:
+        found = _readers[module.__class__] = _reader(module)
+    plain, read = found
+    try:
+        settings = read(own if plain else module)
+    except KeyError:  # of another version's pickle
+        settings = None
+    for parameter in own["_parameters"].values():
+        return settings, None if parameter is None else parameter.dtype
+    return settings
 
 
-def _nothing(module: nn.Module) -> None:
+def _reader(module: nn.Module) -> tuple[bool, Callable[[Any], Any]]:
+    """How the settings of such a module are read: from its own dictionary, or through attributes of attributes."""
+    names = _ATTRIBUTES.get(contract_kind(module) or "", ())
+    if not names:
+        return True, _nothing
+    if all(name in vars(module) for name in names):
+        return True, itemgetter(*names)
+    return False, attrgetter(*names)
+
+
+def _nothing(module: Any) -> None:
     return None
 
 

@@ -123,7 +123,8 @@ class Ear:
         if watch.declares:
             declared = watch.known.of(args[0] if args else next(iter(kwargs.values()), None)) or declared
         try:
-            key = (self.number, signature(args, kwargs), settings_signature(module), declared)
+            layout = None if declared is None else declared.text
+            key = (self.number, signature(args, kwargs), settings_signature(module), layout)
             seen = watch.verdicts.get(key)
         except TypeError:
             return None  # symbolic sizes: someone is tracing
