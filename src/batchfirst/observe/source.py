@@ -220,3 +220,10 @@ def assignment_to(function: Function, target: ast.AST) -> ast.expr | None:
         if isinstance(node, ast.For) and node.target is target:
             return node.iter
     return None
+
+
+def text_between(place: Location) -> str:
+    """The source text that a Location's columns enclose, "" where they are not known."""
+    if place.column is None or place.end_column is None:
+        return ""
+    return linecache.getline(place.file, place.line)[place.column : place.end_column]

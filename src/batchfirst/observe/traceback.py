@@ -63,6 +63,7 @@ def crash_of(error: BaseException) -> Crash | None:
         fact = ModuleFact(fact.kind, path or fact.path, fact.settings, built)
         if built is not None:
             sources[built] = text
+    sources |= {place: source.text_between(place) for place in places.values()}
     args = dict(call.args)
     if fact.kind == "backward":
         fact, args = _with_carried(fact, args, entries, holders)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchfirst.contracts.recurrent import KINDS, RecurrentSettings
+from batchfirst.diagnosis.calls.edits import appended
 from batchfirst.diagnosis.codes import finding
 from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Edit, Evidence, EvidenceKind, Finding, Fix, Location, Rival
@@ -60,9 +61,18 @@ class Case:
 
     def text(self, name: str) -> str:
         """How the caller wrote the argument, where that is short; else the argument's own name."""
-        origin = self.origin(name)
-        text = origin.text if origin is not None else ""
+        text = self.written(name) or getattr(self.origin(name), "text", "")
         return text if 0 < len(text) <= 40 else name
+
+    def written(self, name: str) -> str:
+        """The source text of the argument in the call itself, "" where it is not known."""
+        place = self.crash.places.get(name) if self.crash is not None else None
+        return self.source(place)
+
+    def append(self, name: str, suffix: str) -> Edit | None:
+        """The argument in the call itself with `suffix` (`.transpose(0, 1)`) behind it."""
+        place = self.crash.places.get(name) if self.crash is not None else None
+        return appended(place, self.source(place), suffix)
 
     @property
     def contract(self) -> RecurrentSettings | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, seen
-from batchfirst.diagnosis.calls.edits import appended
 from batchfirst.diagnosis.calls.given_state import states_of
 from batchfirst.diagnosis.calls.swapped import swapped
 from batchfirst.diagnosis.calls.tables import input_table
@@ -48,7 +47,7 @@ def _three_axes(case: Case, settings: RecurrentSettings, x: TensorFact, layout: 
             "BF106", f"{settings.kind} reads the features on the last axis, which is declared to be time", at="input",
             table=input_table(case, settings, (reads_seq, 2), "exchanged"), evidence=[told, reads],
             fix=f"move time to axis {reads_seq}: .transpose({reads_seq}, 2)",
-            edits=[appended(case.origin("input"), f".transpose({reads_seq}, 2)")],
+            edits=[case.append("input", f".transpose({reads_seq}, 2)")],
         )  # fmt: skip
         return best([Hypothesis(90, found)])
     return ()
@@ -67,7 +66,7 @@ def _two_axes(case: Case, settings: RecurrentSettings, x: TensorFact, layout: La
         table=input_table(case, settings, range(2)),
         evidence=[seen(f'the input is declared "{layout}"', "declared"),
                   seen("an input with 2 axes is read as (seq, features), unbatched", "contract")],
-        fix=f"{fix}: {case.text('input')}{suffix}", edits=[appended(case.origin("input"), suffix)],
+        fix=f"{fix}: {case.text('input')}{suffix}", edits=[case.append("input", suffix)],
     )  # fmt: skip
     return best([Hypothesis(90, found)])
 

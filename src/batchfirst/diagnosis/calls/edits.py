@@ -56,13 +56,15 @@ def with_position(location: Location | None, before: str, position: int, name: s
     return None if after == before else Edit(location, before, after)
 
 
-def appended(origin: Origin | None, suffix: str) -> Edit | None:
-    """The expression that a value was written as, with `suffix` (`.transpose(0, 1)`) behind it."""
-    if origin is None or origin.location is None or origin.location.end_column is None or not origin.text:
+def appended(location: Location | None, text: str, suffix: str) -> Edit | None:
+    """The expression `text` with `suffix` (`.transpose(0, 1)`) behind it, in brackets where it needs them.
+
+    >>> appended(Location("m.py", 3, "", 8, 13), "x + y", ".unsqueeze(-1)").after
+    '(x + y).unsqueeze(-1)'
+    """
+    if location is None or location.end_column is None or not text:
         return None
-    text = origin.text
-    bare = _simple(text)
-    return Edit(origin.location, text, (text if bare else f"({text})") + suffix)
+    return Edit(location, text, (text if is_simple(text) else f"({text})") + suffix)
 
 
 def replaced(origin: Origin | None, after: str) -> Edit | None:
@@ -70,6 +72,31 @@ def replaced(origin: Origin | None, after: str) -> Edit | None:
     if origin is None or origin.location is None or origin.location.end_column is None or not origin.text:
         return None
     return None if origin.text == after else Edit(origin.location, origin.text, after)
+
+
+def base_text(text: str) -> str:
+    """What stands before the method's dot or the index's bracket, "" where there is none.
+
+    >>> base_text("self.rnn(x)[0].squeeze()"), base_text("out[-1]")
+    ('self.rnn(x)[0]', 'out')
+    """
+    try:
+        node = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return ""
+    base: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        base = node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        base = node.func.value
+    if base is None or (isinstance(base, ast.Name) and base.id == "torch"):
+        return ""
+    return ast.get_source_segment(text, base) or ""
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a name or dotted names, which can be written again elsewhere: `x`, `self.x`."""
+    return all(part.isidentifier() for part in text.split("."))
 
 
 def argument_texts(text: str) -> list[str]:
@@ -84,6 +111,21 @@ def argument_texts(text: str) -> list[str]:
     return [ast.get_source_segment(text, argument) or "" for argument in call.args]
 
 
+def tuple_texts(text: str) -> list[str]:
+    """The source of each part of a tuple or list; [] where it is none.
+
+    >>> tuple_texts("(h0, c0.clone())")
+    ['h0', 'c0.clone()']
+    """
+    try:
+        node = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return []
+    if not isinstance(node, (ast.Tuple, ast.List)):
+        return []
+    return [ast.get_source_segment(text, part) or "" for part in node.elts]
+
+
 def _call(text: str) -> ast.Call | None:
     try:
         tree = ast.parse(text.strip(), mode="eval")
@@ -92,7 +134,7 @@ def _call(text: str) -> ast.Call | None:
     return tree.body if isinstance(tree.body, ast.Call) else None
 
 
-def _simple(text: str) -> bool:
+def is_simple(text: str) -> bool:
     """Whether an attribute can be written behind the text without brackets."""
     try:
         node = ast.parse(text, mode="eval").body

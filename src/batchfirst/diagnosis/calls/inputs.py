@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.case import RECURRENT, Case, Hypothesis, parts, recurrent_above, seen, told
-from batchfirst.diagnosis.calls.edits import appended, with_position
+from batchfirst.diagnosis.calls.edits import with_position
 from batchfirst.diagnosis.calls.squeezes import squeezed
 from batchfirst.diagnosis.calls.tables import input_table, where
 from batchfirst.model.finding import Edit, Evidence, Finding
@@ -51,7 +51,7 @@ def not_a_tensor(case: Case, name: str = "input", reader: str = "") -> Iterator[
             fix = "take h_n out of the state first: output, (h_n, c_n) = lstm(x)"
         evidence.append(seen(f"{source.op} returns {returned}{where(source.location)}", "contract"))
         if origin is source and origin is not None:
-            edit = appended(origin, "[0]")
+            edit = case.append(name, "[0]")
     else:
         summary = f"{reader} reads a tensor, and got a tuple of {len(parts(fact) or ())}"
     found = case.make(
@@ -80,11 +80,11 @@ def rank(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
         order = "(batch, features)" if settings.is_cell else ", ".join(
             ("batch", "seq") if settings.batch_first else ("seq", "batch"))  # fmt: skip
         wanted = order if settings.is_cell else f"({order}, features)"
-        fix, edit, evidence = _merge(case, settings, x)
+        fix, edits, evidence = _merge(case, settings, x)
         found = case.make(
             "BF104", f"{settings.kind} got an input with {x.ndim} axes {x.shape}, and reads {most}", at="input",
             evidence=[seen(f"{name} is {x.shape}"), seen(f"{settings.kind} reads {wanted}", "contract"), *evidence],
-            fix=fix, edits=[edit], table=input_table(case, settings, range(x.ndim)),
+            fix=fix, edits=edits, table=input_table(case, settings, range(x.ndim)),
         )  # fmt: skip
         yield Hypothesis(80, found)
     elif x.ndim < most - 1:
@@ -114,7 +114,7 @@ def dtype(case: Case, name: str = "input", weight: int = 70) -> Iterator[Hypothe
         found = case.make(
             "BF107", summary, at=name, evidence=evidence,
             fix=f"convert the data once, where it is loaded: {text}{suffix}",
-            edits=[appended(case.origin(name), suffix) if suffix else None],
+            edits=[case.append(name, suffix) if suffix else None],
         )  # fmt: skip
     yield Hypothesis(weight, found)
 
@@ -162,7 +162,7 @@ def features(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
         found = case.make(
             "BF106", f"{settings.kind} reads the features on the last axis, and {name} has them on axis {axis}",
             at="input", evidence=[plain, reads, seen(f"axis {axis} has the {size} that input_size asks for"), *more],
-            table=table, fix=f"move the features last: {name}{suffix}", edits=[appended(origin, suffix)],
+            table=table, fix=f"move the features last: {name}{suffix}", edits=[case.append("input", suffix)],
         )  # fmt: skip
         yield Hypothesis(50 if alone else 85, found)
     if x.ndim == 2 and size == 1 and not packed and not settings.is_cell and not turned:
@@ -171,7 +171,7 @@ def features(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
             evidence=[plain, reads, seen("an input with 2 axes is read as one unbatched sequence (seq, features)",
                 "contract")],
             table=table, fix=f"give each number a feature axis of its own: {name}.unsqueeze(-1)",
-            edits=[appended(origin, ".unsqueeze(-1)")],
+            edits=[case.append("input", ".unsqueeze(-1)")],
         )  # fmt: skip
         yield Hypothesis(85, found)
     yield Hypothesis(60, _feature_size(case, settings, x, origin, [plain, reads]), "no axis of the input has that size")
@@ -207,16 +207,15 @@ def dropped(case: Case, name: str, weight: int, last: bool = False) -> Iterator[
         yield from squeezed(case, origin, name, weight, last)
 
 
-def _merge(case: Case, settings: RecurrentSettings, x: TensorFact) -> tuple[str, Edit | None, list[Evidence]]:
+def _merge(case: Case, settings: RecurrentSettings, x: TensorFact) -> tuple[str, list[Edit | None], list[Evidence]]:
     """How an input with too many axes may be brought to three: by what its sizes say."""
-    origin = case.origin("input")
     name = case.text("input")
     if x.ndim == 4 and 1 in x.shape and not settings.is_cell:
         axis = x.shape.index(1, 1) if 1 in x.shape[1:] else 0
         if x.shape[-1] == settings.input_size or (axis == 3 and x.shape[-2] == settings.input_size):
             return (
                 f"axis {axis} has size 1: {name}.squeeze({axis})",
-                appended(origin, f".squeeze({axis})"),
+                [case.append("input", f".squeeze({axis})")],
                 [seen(f"axis {axis} has size 1, and without it the last axis has input_size={settings.input_size}")],
             )
     tail = 1
@@ -225,8 +224,11 @@ def _merge(case: Case, settings: RecurrentSettings, x: TensorFact) -> tuple[str,
     if not settings.is_cell and x.ndim > 3:
         evidence = [seen(f"the axes after the second make {tail} features of one step")]
         fix = f"make the axes after the second one axis of features: {name}.flatten(2), with input_size={tail}"
-        return fix, appended(origin, ".flatten(2)"), evidence
-    return "bring it to (batch, features)", None, []
+        built, edits = case.call.module.built_at, [case.append("input", ".flatten(2)")]
+        if tail != settings.input_size:
+            edits.append(with_position(built, case.source(built), 0, "input_size", str(tail)))
+        return fix, edits if None not in edits else [], evidence
+    return "bring it to (batch, features)", [], []
 
 
 def _tensors(fact: Fact) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batchfirst.diagnosis.calls import inputs, losses
 from batchfirst.diagnosis.calls.axes import axes_of, from_state, has_layers
 from batchfirst.diagnosis.calls.case import RECURRENT, Case, Hypothesis, best, recurrent_above, seen, told
-from batchfirst.diagnosis.calls.edits import replaced
+from batchfirst.diagnosis.calls.edits import base_text, replaced
 from batchfirst.diagnosis.calls.indexing import index, too_few_axes
 from batchfirst.diagnosis.calls.meeting import JOINS, PRODUCTS, meeting
 from batchfirst.diagnosis.calls.tables import where
@@ -255,7 +255,7 @@ def _fills(result: Origin | None, x: TensorFact) -> bool:
 def _as_reshape(result: Origin | None) -> Edit | None:
     if result is None or result.op != "view" or not result.inputs:
         return None
-    base = result.inputs[0].text
+    base = base_text(result.text)
     return (
         replaced(result, base + ".reshape" + result.text[len(base) + 5 :])
         if result.text.startswith(f"{base}.view(")

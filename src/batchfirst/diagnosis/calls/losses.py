@@ -9,7 +9,6 @@ from batchfirst.contracts.neighbours import check, find
 from batchfirst.diagnosis.calls import inputs
 from batchfirst.diagnosis.calls.axes import axes_of, has_layers
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, recurrent_above, seen
-from batchfirst.diagnosis.calls.edits import appended
 from batchfirst.diagnosis.calls.misread import batch_lost
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import AxisRow, AxisTable, Evidence, Finding
@@ -62,7 +61,7 @@ def _ctc(case: Case) -> Iterator[Hypothesis]:
                   seen(f"{case.kind} reads (time, batch, classes)", "contract")],
         table=AxisTable((AxisRow(text, tuple(map(str, p.shape))),
                          AxisRow(f"{case.kind} reads", ("seq", "batch", "classes"))), (0, 1), "swapped"),
-        fix=f"put time first: {text}.transpose(0, 1)", edits=[appended(case.origin("log_probs"), ".transpose(0, 1)")],
+        fix=f"put time first: {text}.transpose(0, 1)", edits=[case.append("log_probs", ".transpose(0, 1)")],
     ))  # fmt: skip
 
 
@@ -77,7 +76,7 @@ def elementwise(case: Case, one: str, other: str) -> Iterator[Hypothesis]:
         if p.dtype != t.dtype:
             yield Hypothesis(60, case.make(
                 "BF107", f"{case.kind} got a {t.dtype} target for {p.dtype} predictions", at=other, evidence=evidence,
-                fix="convert the target: target.float()", edits=[appended(case.origin(other), ".float()")],
+                fix="convert the target: target.float()", edits=[case.append(other, ".float()")],
             ))  # fmt: skip
         return
     yield from inputs.dropped(case, one, 88)
@@ -107,9 +106,9 @@ def elementwise(case: Case, one: str, other: str) -> Iterator[Hypothesis]:
 
 def _one_shape(case: Case, one: str, other: str, p: TensorFact, t: TensorFact):  # type: ignore[no-untyped-def]
     if p.ndim == t.ndim + 1 and p.shape[-1] == 1 and p.shape[:-1] == t.shape:
-        return "give both one shape: prediction.squeeze(-1)", appended(case.origin(one), ".squeeze(-1)")
+        return "give both one shape: prediction.squeeze(-1)", case.append(one, ".squeeze(-1)")
     if t.ndim == p.ndim + 1 and t.shape[-1] == 1 and t.shape[:-1] == p.shape:
-        return "give both one shape: target.squeeze(-1)", appended(case.origin(other), ".squeeze(-1)")
+        return "give both one shape: target.squeeze(-1)", case.append(other, ".squeeze(-1)")
     return "give prediction and target one shape before the loss", None
 
 
@@ -125,7 +124,7 @@ def _classes(case: Case, p: TensorFact, t: TensorFact) -> Iterator[Hypothesis]:
         yield Hypothesis(75, case.make(
             "BF107", f"{case.kind} reads class ids (int64), and got {t.dtype} targets", at="target",
             evidence=[*evidence, reads], fix="convert it: target.long(); for real numbers take a regression loss",
-            edits=[appended(case.origin("target"), ".long()")],
+            edits=[case.append("target", ".long()")],
         ))  # fmt: skip
         return
     origin, axes = case.origin("input"), axes_of(case.origin("input"))
@@ -136,14 +135,14 @@ def _classes(case: Case, p: TensorFact, t: TensorFact) -> Iterator[Hypothesis]:
             at="input", table=_class_table(case, p, t),
             evidence=[*evidence, reads, seen(f"without its last axis the prediction has the target's shape {t.shape}")],
             fix=f"put the classes on axis 1: {case.text('input')}{places}; or flatten both over batch and time",
-            edits=[appended(origin, places)],
+            edits=[case.append("input", places)],
         ))  # fmt: skip
     elif p.ndim == 3 and t.ndim == 2 and p.shape[:2] == t.shape[::-1]:
         yield Hypothesis(85, case.make(
             "BF602", f"the prediction {p.shape} has the classes last, and the target {t.shape} its two axes exchanged",
             at="input", table=table, evidence=[*evidence, reads],
             fix=f"bring the prediction to (batch, classes, seq): {case.text('input')}.permute(1, 2, 0)",
-            edits=[appended(origin, ".permute(1, 2, 0)")],
+            edits=[case.append("input", ".permute(1, 2, 0)")],
         ))  # fmt: skip
     elif p.ndim == 3 and t.ndim == 1:
         yield from _three_for_one(case, p, t, [*evidence, reads], table, has_layers(origin))
@@ -153,7 +152,7 @@ def _classes(case: Case, p: TensorFact, t: TensorFact) -> Iterator[Hypothesis]:
         yield Hypothesis(75, case.make(
             "BF602", f"{case.kind} reads axis 1 as the classes; the prediction {p.shape} has them last", at="input",
             table=table, evidence=[*evidence, reads], fix="flatten both: prediction.flatten(0, 1), target.flatten()",
-            edits=[appended(origin, ".flatten(0, 1)")],
+            edits=[case.append("input", ".flatten(0, 1)")],
         ))  # fmt: skip
     if p.ndim == 2 and t.ndim == 1 and p.shape[0] != t.shape[0]:
         yield from batch_lost(case, "input", "target", p.shape[0], t.shape[0], [*evidence, reads])
@@ -178,14 +177,14 @@ def _three_for_one(
         yield Hypothesis(85, case.make(
             "BF601", f"the prediction {p.shape} has an axis of size 1 that the target {t.shape} has not", at="input",
             table=table, evidence=evidence, fix=f"take that axis out: {case.text('input')}.squeeze({axis})",
-            edits=[appended(case.origin("input"), f".squeeze({axis})")],
+            edits=[case.append("input", f".squeeze({axis})")],
         ))  # fmt: skip
         return
     if t.shape[0] == p.shape[0] * p.shape[1]:
         yield Hypothesis(85, case.make(
             "BF602", f"the target is flattened to {t.shape}, and the prediction {p.shape} is not", at="input",
             table=table, evidence=evidence, fix="flatten the prediction too: prediction.flatten(0, 1)",
-            edits=[appended(case.origin("input"), ".flatten(0, 1)")],
+            edits=[case.append("input", ".flatten(0, 1)")],
         ))  # fmt: skip
         return
     axis = 0 if p.shape[0] == t.shape[0] else 1
@@ -203,13 +202,13 @@ def _two_for_two(
         yield Hypothesis(75, case.make(
             "BF601", f"the target {t.shape} has an axis of size 1 too many: class ids have one axis", at="target",
             table=table, evidence=evidence, fix="target.squeeze(1)",
-            edits=[appended(case.origin("target"), ".squeeze(1)")],
+            edits=[case.append("target", ".squeeze(1)")],
         ))  # fmt: skip
     elif _count(t.shape) == p.shape[0]:
         yield Hypothesis(75, case.make(
             "BF601", f"the prediction is flattened to {p.shape}, and the target {t.shape} is not", at="target",
             table=table, evidence=evidence, fix="flatten the target too: target.flatten()",
-            edits=[appended(case.origin("target"), ".flatten()")],
+            edits=[case.append("target", ".flatten()")],
         ))  # fmt: skip
     else:
         yield Hypothesis(50, _plain(case, p, t, evidence, table))

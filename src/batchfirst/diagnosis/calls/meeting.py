@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from batchfirst.contracts.losses import broadcast
 from batchfirst.diagnosis.calls.axes import Axes, axes_of, has_layers
-from batchfirst.diagnosis.calls.case import Case, Hypothesis, contract_of, recurrent_above, seen
-from batchfirst.diagnosis.calls.misread import known_module
-from batchfirst.diagnosis.calls.swapped import swapped
+from batchfirst.diagnosis.calls.case import Case, Hypothesis, recurrent_above, seen
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import Evidence
 from batchfirst.model.observation import TensorFact
@@ -85,19 +83,22 @@ def _turned(case: Case, operands: list[tuple[TensorFact, Origin | None]], shown:
     for number, (fact, origin) in enumerate(operands):
         axes, source = axes_of(origin), recurrent_above(origin)
         other = operands[1 - number][0]
-        if axes is None or source is None or source.module is None or not {"batch", "seq"} <= set(axes):
+        if axes is None or source is None or not {"batch", "seq"} <= set(axes):
             continue
         batch, seq = axes.index("batch"), axes.index("seq")
         sizes = list(fact.shape)
         sizes[batch], sizes[seq] = sizes[seq], sizes[batch]
         pair = (tuple(sizes), other.shape) if number == 0 else (other.shape, tuple(sizes))
-        settings = contract_of(source.module)
-        if sizes[batch] == sizes[seq] or not _fit(case.kind, *pair) or settings is None:
+        if sizes[batch] == sizes[seq] or not _fit(case.kind, *pair):
             continue
-        fits = seen(
-            f"{_name(origin, number)} {fact.shape}{_told(origin)} fits if {axes[0]} and {axes[1]} are exchanged"
-        )
-        yield swapped(case, settings, 72, [shown, fits], "", known_module(case, source.module))
+        name = _name(origin, number)
+        fits = seen(f"{name} {fact.shape}{_told(origin)} fits if {axes[batch]} and {axes[seq]} are exchanged")
+        found = case.make(
+            "BF101", "batch and time lie the other way round in the two operands", evidence=[shown, fits],
+            fix=f"transpose one of the two here: .transpose({min(batch, seq)}, {max(batch, seq)}); or give data, masks "
+            "and every recurrent module one order",
+        )  # fmt: skip
+        yield Hypothesis(72, found)
         return
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.axes import axes_of, has_layers
 from batchfirst.diagnosis.calls.case import LAYERED, Case, Hypothesis, contract_of, recurrent_above, seen
-from batchfirst.diagnosis.calls.edits import replaced
+from batchfirst.diagnosis.calls.edits import base_text, replaced
 from batchfirst.diagnosis.calls.swapped import swapped
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import Edit, Evidence
@@ -42,7 +42,7 @@ def batch_lost(
         if shape[batch] == 1 and shape[seq] > 1:
             yield _one_sample(case, one, source, shape, batch, seq, [*evidence, whole])
         fits = seen(f"axis {seq} of its input has the {wanted} samples that are wanted, axis {batch} has {got}")
-        yield swapped(case, settings, 80, [*evidence, whole, fits], "", module)
+        yield swapped(case, settings, 80, [*evidence, whole, fits], "", module, _turned_index(origin, settings))
     step = batch_index(origin)
     if shape[seq] == got and shape[batch] == wanted and step is not None:
         yield _last_sample(case, settings, source, step, got, wanted, [*evidence, whole])
@@ -129,6 +129,20 @@ def batch_index(origin: Origin | None) -> Origin | None:
     return None
 
 
+def _turned_index(origin: Origin, settings: RecurrentSettings) -> Edit | None:
+    """The index of the last step, written for the other order of the output's axes."""
+    for step in origin.walk():
+        axes = axes_of(step.inputs[0]) if step.op == "[]" and step.inputs else None
+        if axes is not None and {"batch", "seq"} <= set(axes):
+            words = tuple(str(word) for word in step.detail)
+            if settings.batch_first and words[:2] == (":", "-1"):
+                return _reindexed(step, "[-1]")
+            if not settings.batch_first and words and words[0] == "-1":
+                return _reindexed(step, "[:, -1]")
+            return None
+    return None
+
+
 def _from_state(origin: Origin) -> bool:
     return any(has_layers(step) for step in origin.walk())
 
@@ -142,14 +156,12 @@ def known_module(case: Case, module: ModuleFact) -> ModuleFact:
 
 
 def _reindexed(step: Origin, index: str) -> Edit | None:
-    base = step.inputs[0].text
-    if not step.text.startswith(base + "["):
-        return None
-    return replaced(step, base + index)
+    base = base_text(step.text)
+    return replaced(step, base + index) if base else None
 
 
 def _other_axis(cut: Origin) -> Edit | None:
-    base = cut.inputs[0].text
-    if cut.op != "[]" or len(cut.detail) != 1 or not cut.text.startswith(base + "["):
+    base = base_text(cut.text)
+    if cut.op != "[]" or len(cut.detail) != 1 or not base:
         return None
     return replaced(cut, f"{base}[:, {cut.text[len(base) + 1 : -1]}]")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from batchfirst.diagnosis.calls import inputs
 from batchfirst.diagnosis.calls.axes import has_layers
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, contract_of, recurrent_above, seen
-from batchfirst.diagnosis.calls.edits import appended, with_keyword
+from batchfirst.diagnosis.calls.edits import replaced, with_keyword
 from batchfirst.diagnosis.calls.tables import where
-from batchfirst.model.finding import AxisRow, AxisTable, Finding
+from batchfirst.model.finding import AxisRow, AxisTable, Edit, Finding
 from batchfirst.model.observation import TensorFact
 
 NORMS = (
@@ -36,7 +36,7 @@ def embedding(case: Case) -> tuple[Finding, ...]:
     found = case.make(
         "BF107", f"{case.reader} reads ids (int64), and got {x.dtype} values", at="input",
         evidence=[seen(f"{case.text('input')} is {x}")], fix="pass ids: x.long(); measurements need no Embedding",
-        edits=[appended(case.origin("input"), ".long()")],
+        edits=[case.append("input", ".long()")],
     )  # fmt: skip
     return best([Hypothesis(80, found)])
 
@@ -69,7 +69,7 @@ def _channels(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         found = case.make(
             "BF104", f"{case.kind} got an input with 2 axes {x.shape}: the channel axis is missing", at="input",
             evidence=[seen(f"{name} is {x.shape}"), reads], fix=f"give it a channel axis: {name}.unsqueeze(1)",
-            edits=[appended(case.origin("input"), ".unsqueeze(1)")],
+            edits=[case.append("input", ".unsqueeze(1)")],
         )  # fmt: skip
         yield Hypothesis(75, found)
     if (short or not channels) and not (_kernel_too_long(case, x) and x.shape[-1] < x.shape[-2]):
@@ -91,7 +91,7 @@ def _channels(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
             evidence=[seen(f"{name} is {x.shape}"), reads, seen(proof)],
             fix=f"{case.kind} wants (batch, channels, seq): {name}{suffix} before it, and back after it" if fits
             else f"build it with in_channels={x.shape[1]} if axis 1 is the channels",
-            edits=[appended(case.origin("input"), suffix)] if fits else [],
+            edits=[case.append("input", suffix)] if fits else [],
         )  # fmt: skip
         yield Hypothesis(80 if fits else 50, found)
 
@@ -126,12 +126,13 @@ def _normed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
     elsewhere = [n for n in range(x.ndim) if n != axis and x.shape[n] == size]
     evidence = [seen(f"{name} is {x.shape}: axis {axis} has {x.shape[axis]}"),
                 seen(f"{case.reader} normalises {reads}, with {setting}", "contract")]  # fmt: skip
-    fix, edits = f"build it for the {x.shape[axis]} entries of that axis, or move the axes first", []
+    fix = f"build it for the {x.shape[axis]} entries of that axis, or move the axes first"
+    edits: list[Edit | None] = []
     if elsewhere:
         evidence.append(seen(f"axis {elsewhere[-1]} has that size"))
         suffix = f".transpose({min(elsewhere[-1], axis)}, {max(elsewhere[-1], axis)})"
         fix = f"move the axes before it, and back after it: {name}{suffix}"
-        edits = [appended(case.origin("input"), suffix)]
+        edits = [_there_and_back(case, suffix)]
         if axis == 1:
             fix += "; or nn.LayerNorm, which normalises the last axis"
     source = recurrent_above(case.origin("input"))
@@ -156,6 +157,14 @@ def _normed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         evidence=evidence, table=table, fix=fix, edits=edits,
     )  # fmt: skip
     yield Hypothesis(80, found)
+
+
+def _there_and_back(case: Case, suffix: str) -> Edit | None:
+    """The whole call with its argument's axes moved, and its result's moved back."""
+    whole, one = case.origin("result"), case.append("input", suffix)
+    if whole is None or one is None or whole.text.count(one.before) != 1:
+        return None
+    return replaced(whole, whole.text.replace(one.before, one.after) + suffix)
 
 
 def attention(case: Case) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batchfirst.diagnosis.calls.axes import axes_of
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, seen
-from batchfirst.diagnosis.calls.edits import replaced
+from batchfirst.diagnosis.calls.edits import base_text, replaced
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import Edit
 from batchfirst.model.origin import Origin
@@ -53,10 +53,8 @@ def squeezed(case: Case, origin: Origin, name: str, weight: int, last: bool = Fa
 
 
 def _narrower(step: Origin, kept: list[int]) -> Edit | None:
-    base = step.inputs[0].text
-    if not base or not step.text.startswith(base):
-        return None
-    return replaced(step, f"{base}.squeeze({kept[0]})" if len(kept) == 1 else base)
+    base = base_text(step.text)
+    return replaced(step, f"{base}.squeeze({kept[0]})" if len(kept) == 1 else base) if base else None
 
 
 def _named(labels: tuple[str, ...] | None) -> str:

@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.contracts.violation import named
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, recurrent_above, seen
-from batchfirst.diagnosis.calls.edits import appended, argument_texts, with_position
 from batchfirst.diagnosis.calls.given_state import State, asked, states_of
-from batchfirst.diagnosis.calls.provenance import FACTORIES, is_kept, is_output, made_at, times_two
+from batchfirst.diagnosis.calls.provenance import (
+    each_part,
+    exchanged,
+    factories,
+    is_kept,
+    is_output,
+    made_at,
+    sized,
+    times_two,
+)
 from batchfirst.diagnosis.calls.swapped import swapped
 from batchfirst.diagnosis.calls.tables import sizes_table
 from batchfirst.model.finding import AxisTable, Edit
@@ -80,21 +88,14 @@ def _flat(case: Case, settings: RecurrentSettings, state: State, wrong: list[int
 def _batch_first(
     case: Case, settings: RecurrentSettings, state: State, weight: int, why: str, table: AxisTable, plain: str
 ) -> Hypothesis:
-    texts = argument_texts(state.origin.text) if state.origin is not None else []
-    edit: Edit | None = None
-    if state.origin is not None and state.origin.op in FACTORIES and len(texts) >= 3:
-        first = with_position(state.origin.location, state.origin.text, 0, "", texts[1])
-        if first is not None:
-            second = with_position(first.location, first.after, 1, "", texts[0])
-            edit = Edit(first.location, first.before, second.after) if second is not None else None
-    else:
-        edit = appended(state.origin, ".transpose(0, 1).contiguous()")
+    made = factories(case, settings)
+    edits = [exchanged(origin) for origin in made] or [each_part(case, settings, ".transpose(0, 1).contiguous()")]
     flag = "batch_first=True moves the batch axis of input and output only" if settings.batch_first else ""
     found = case.make(
         "BF201", f"{state.name} is laid out (batch, layers, hidden); {settings.kind} reads (layers, batch, hidden)",
         at="hx", table=table, label=f"{state.name}: {state.given}",
         evidence=[seen(plain), seen(why), *made_at(state.origin), *([seen(flag, "contract")] if flag else [])],
-        fix="put the layers first: (layers × directions, batch, hidden), whatever batch_first is", edits=[edit],
+        fix="put the layers first: (layers × directions, batch, hidden), whatever batch_first is", edits=edits,
     )  # fmt: skip
     return Hypothesis(weight, found, "the first two axes would have to be exchanged")
 
@@ -110,7 +111,8 @@ def _rows(
 ) -> Hypothesis:
     got, rows = state.shape[0], settings.state_rows
     evidence = [seen(plain), *made_at(state.origin)]
-    fix, edit, summary = f"make the first axis num_layers × num_directions = {rows}", None, ""
+    fix, summary = f"make the first axis num_layers × num_directions = {rows}", ""
+    edits: list[Edit | None] = []
     outward = source is not None and is_output(state.origin, source)
     counted = f"{settings.num_layers} layers × {settings.directions} directions"
     if outward and source is not None:
@@ -118,7 +120,7 @@ def _rows(
         fix = "pass the state that the encoder returns beside its output: output, state = encoder(x)"
     elif got * settings.directions == rows and settings.bidirectional:
         summary = f"{state.name} has a row for each layer, and not one for each of the two directions"
-        edit = times_two(state.origin)
+        edits = [times_two(origin) for origin in factories(case, settings)]
     elif settings.num_layers > 1 and got * settings.num_layers == rows:
         summary = f"{state.name} has rows for one layer, and {settings.kind} has {settings.num_layers}"
     elif got == rows * 2 and not settings.bidirectional:
@@ -130,7 +132,7 @@ def _rows(
     evidence.append(seen(f"num_layers × num_directions = {settings.num_layers} × {settings.directions} = {rows}",
                          "contract"))  # fmt: skip
     found = case.make(
-        "BF204" if outward else "BF202", summary, at="hx", table=table, evidence=evidence, fix=fix, edits=[edit],
+        "BF204" if outward else "BF202", summary, at="hx", table=table, evidence=evidence, fix=fix, edits=edits,
         label=f"{state.name}: {state.given}",
     )  # fmt: skip
     return Hypothesis(weight + (25 if outward else 0), found)
@@ -146,12 +148,8 @@ def _batch(
     axis = settings.batch_axis()
     size_of = f"{name}.size({axis})" if isinstance(case.fact("input"), TensorFact) else "the batch's own size"
     fix = f"make the state for the samples of this batch: {size_of}"
-    edit, notes = None, []
-    if state.origin is not None and state.origin.op in FACTORIES:
-        texts = argument_texts(state.origin.text)
-        same = case.call.location is not None and state.origin.location is not None
-        if same and len(texts) > place and state.origin.location.function == case.call.location.function:  # type: ignore[union-attr]
-            edit = with_position(state.origin.location, state.origin.text, place, "", size_of)
+    notes = []
+    edits = [sized(case, origin, place, size_of) for origin in factories(case, settings)]
     kept = is_kept(state.origin)
     if kept:
         notes.append("the state of one batch is carried into the next: it only fits while every batch has one size")
@@ -161,7 +159,7 @@ def _batch(
         notes.append("a last, smaller batch meets a state made for full ones; drop_last=True would hide it")
     found = case.make(
         "BF203", f"{state.name} is made for {got} samples, and this batch has {batch}", at="hx", table=table,
-        evidence=evidence, fix=fix, edits=[edit], notes=tuple(notes), label=f"{state.name}: {state.given}",
+        evidence=evidence, fix=fix, edits=edits, notes=tuple(notes), label=f"{state.name}: {state.given}",
     )  # fmt: skip
     return Hypothesis(weight, found, f"the state would have to be for {got} samples on purpose")
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.contracts.violation import named
-from batchfirst.diagnosis.calls.case import RECURRENT, Case, Hypothesis, parts, recurrent_above, seen, told
-from batchfirst.diagnosis.calls.edits import appended
+from batchfirst.diagnosis.calls.case import LAYERED, RECURRENT, Case, Hypothesis, parts, recurrent_above, seen, told
 from batchfirst.diagnosis.calls.given_state import State, asked, states_of
-from batchfirst.diagnosis.calls.provenance import FACTORIES, doubled, is_part, made_at
+from batchfirst.diagnosis.calls.provenance import FACTORIES, doubled, each_part, made_at
 from batchfirst.diagnosis.calls.squeezes import squeezed
 from batchfirst.diagnosis.calls.tables import sizes_table
 from batchfirst.model.finding import Edit, Evidence, Finding
 from batchfirst.model.observation import TensorFact
+from batchfirst.model.origin import Origin
 
 
 def structure(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
@@ -33,6 +33,9 @@ def structure(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
             edit = doubled(origin)
         elif pair is not None and len(pair) == 2 and any(isinstance(part, tuple) for part in pair):
             fix = "take the state apart first: each of the two must be one tensor"
+            if origin is not None and origin.op == "LSTM":
+                fix = "LSTM returns (output, (h_n, c_n)): pass the second part alone"
+                edit = case.append("hx", "[1]")
         found = case.make(
             "BF204", f"{settings.kind} reads its state as a tuple (h_0, c_0), and got {_what(hx)}", at="hx",
             evidence=[seen(f"hx is {given}"), *where_from, seen(f"{settings.kind} reads hx[0] as h_0, hx[1] as c_0",
@@ -53,10 +56,15 @@ def structure(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
     found = case.make(
         "BF204", f"{settings.kind} reads its state as one tensor, and got {_what(hx)}", at="hx",
         evidence=[seen(f"hx is {told(hx)}"), *where_from, seen(f"{settings.kind} reads hx as h_0", "contract")],
-        fix=fix, edits=[appended(origin, "[0]") if is_part(origin) else None],
+        fix=fix, edits=[case.append("hx", _state_in(origin)) if parts(hx) else None],
         label=f"{case.text('hx')}: {told(hx)}",
     )  # fmt: skip
     yield Hypothesis(95, found)
+
+
+def _state_in(origin: Origin | None) -> str:
+    """Where the one tensor of a state lies in the tuple that was given for it."""
+    return "[1]" if origin is not None and origin.op in LAYERED else "[0]"
 
 
 def ranks(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
@@ -68,7 +76,7 @@ def ranks(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
         x = case.tensor("input")
         table = sizes_table(state.name, state.shape, state.wanted, asked(case, state), range(max(given, wanted)))
         base = f"{state.name} has {given} axes {state.shape}, and {settings.kind} reads {wanted} {named(state.wanted)}"
-        fix, edit = _rank_fix(settings, state)
+        fix, edit = _rank_fix(case, settings, state)
         found = case.make(
             "BF206", base, at="hx", table=table, evidence=[seen(base), *made_at(state.origin)], fix=fix,
             edits=[edit], label=f"{state.name}: {state.given}",
@@ -106,18 +114,18 @@ def missing_axis(
         what, fix, suffix = "seq", f"give each sample a time axis: {name}.unsqueeze({axis})", f".unsqueeze({axis})"
     return case.make(
         "BF104", f"{settings.kind} got an input with 2 axes {x.shape}: the {what} axis is missing", at="input",
-        evidence=evidence, fix=fix, edits=[appended(case.origin("input"), suffix)],
+        evidence=evidence, fix=fix, edits=[case.append("input", suffix)],
     )  # fmt: skip
 
 
-def _rank_fix(settings: RecurrentSettings, state: State) -> tuple[str, Edit | None]:
+def _rank_fix(case: Case, settings: RecurrentSettings, state: State) -> tuple[str, Edit | None]:
     given, wanted = len(state.shape), len(state.wanted)
     if settings.is_cell:
         if given == wanted + 1 and state.shape[0] == 1:
-            return "a cell has no layer axis: pass (batch, hidden)", appended(state.origin, ".squeeze(0)")
+            return "a cell has no layer axis: pass (batch, hidden)", each_part(case, settings, ".squeeze(0)")
         return "a cell has no layer axis: pass (batch, hidden), one layer's state", None
     if given < wanted and settings.state_rows == 1 and given == wanted - 1:
-        return "put the layer axis in front: (1, batch, hidden)", appended(state.origin, ".unsqueeze(0)")
+        return "put the layer axis in front: (1, batch, hidden)", each_part(case, settings, ".unsqueeze(0)")
     return f"make it {named(state.wanted)}", None
 
 

@@ -15,9 +15,12 @@ from batchfirst.model.observation import ModuleFact
 
 def swapped(
     case: Case, settings: RecurrentSettings, weight: int, evidence: Sequence[Evidence | str], against: str = "",
-    module: ModuleFact | None = None,
+    module: ModuleFact | None = None, also: Edit | None = None,
 ) -> Hypothesis:  # fmt: skip
-    """The hypothesis that the data has batch and seq the other way round than this recurrent module reads them."""
+    """The hypothesis that the data has batch and seq the other way round than this recurrent module reads them.
+
+    also: a further edit that the fix needs, such as the index of the last step.
+    """
     module = module or case.call.module
     fix, edit = turned(case, settings, module)
     own = module is case.call.module
@@ -28,7 +31,7 @@ def swapped(
         table=input_table(case, settings, (0, 1), "swapped") if own else None,
         evidence=evidence,
         fix=fix,
-        edits=[edit],
+        edits=[edit, also] if edit is not None else [],
         notes=("h_0, c_0, h_n and c_n stay (layers × directions, batch, hidden) under either batch_first",),
     )
     return Hypothesis(weight, replace(found, module=module.path), against)
