@@ -8,7 +8,8 @@ from types import FunctionType
 from typing import Any, TypeVar, overload
 
 from batchfirst.frontends.decorator_layout import FunctionLayout, read_layout
-from batchfirst.frontends.decorator_wrap import checked_function, names_of_caller
+from batchfirst.frontends.decorator_names import names_of_caller
+from batchfirst.frontends.decorator_wrap import checked_function
 from batchfirst.model import settings
 from batchfirst.model.errors import UsageError
 

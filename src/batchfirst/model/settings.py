@@ -22,10 +22,10 @@ def policy(given: str | None = None, name: str = "on_mismatch") -> Policy:
     Example:
         >>> policy("warn")
         'warn'
-        >>> policy("loud")
+        >>> policy("loud")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
             ...
-        batchfirst.model.errors.UsageError: on_mismatch='loud' is not valid; accepted: off, raise, warn, record, breakpoint
+        batchfirst.model.errors.UsageError: on_mismatch='loud' is not valid; accepted: off, raise, warn, ...
     """
     if given is None:
         given = os.environ.get(ENVIRONMENT) or DEFAULT

@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from beartype.door import is_bearable
-from jaxtyping import AbstractArray, jaxtyped
-from torch import Tensor, nn
+from jaxtyping import jaxtyped
+from torch import Tensor
 
 from batchfirst.model.errors import LayoutSyntaxError
 from batchfirst.model.layout import Layout
 from batchfirst.session.bindings import sizes_by_name
+from batchfirst.session.stability import arrays_in, expressions, signature_of, stable
 
 _YIELDING = (
     collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator,
@@ -97,9 +98,9 @@ class Declaration:
         if not self.stable:
             return None
         try:
-            parts = [_one(value) for value in (args[1:] if self.method else args)]
+            parts = [signature_of(value) for value in (args[1:] if self.method else args)]
             if kwargs:
-                parts += [(name, _one(value)) for name, value in kwargs.items()]
+                parts += [(name, signature_of(value)) for name, value in kwargs.items()]
             if self._expressions:
                 parts.append(self.expressed(self.bound(args, kwargs)))
             key = tuple(parts)
@@ -111,7 +112,7 @@ class Declaration:
     def result_key(self, value: Any, bound: dict[str, Any]) -> Hashable:
         """Equal for two results of calls of one key with the same verdict; None where nothing can be remembered."""
         try:
-            key = (_one(value), self.expressed(bound)) if self._expressions else _one(value)
+            key = (signature_of(value), self.expressed(bound)) if self._expressions else signature_of(value)
             hash(key)
         except Exception:
             return None
@@ -162,22 +163,13 @@ def declaration_of(
         returns=returns,
         yields=yields,
         layouts=found,
-        stable=all(_stable(hint) for hint in wanted),
+        stable=all(stable(hint) for hint in wanted),
         method=first in ("self", "cls") and first not in hints,
-        _expressions=tuple(_expressions(wanted)),
+        _expressions=tuple(expressions(wanted)),
         _order=None if any(p.kind in _MANY for p in parameters) else tuple(p.name for p in parameters),
         _defaults={p.name: p.default for p in parameters if p.default is not p.empty},
         _run=_jaxtyped(function, signature),
     )
-
-
-def arrays_in(hint: Any) -> list[type[AbstractArray]]:
-    """The jaxtyping arrays that a hint is, or is a union of, or a tuple of."""
-    if isinstance(hint, type) and issubclass(hint, AbstractArray):
-        return [hint]
-    if typing.get_origin(hint) in (typing.Union, types.UnionType, tuple, typing.Annotated):
-        return [array for part in typing.get_args(hint) for array in arrays_in(part)]
-    return []
 
 
 def _jaxtyped(function: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
@@ -225,56 +217,6 @@ def _reason(hint: Any, value: Any) -> str:
     if isinstance(value, Tensor) and len(arrays) == 1:
         return str(arrays[0].__instancecheck_str__(value))
     return ""
-
-
-# What can be remembered ----------------------------------------------------------------------------------------------
-
-
-def _stable(hint: Any) -> bool:
-    """Whether the types, shapes and dtypes of a value, and of a tuple's parts, decide if it fits."""
-    if hint is Any or hint is None or hint is inspect.Parameter.empty:
-        return True
-    if isinstance(hint, type) and not typing.get_args(hint):
-        if issubclass(hint, AbstractArray):
-            return "?" not in hint.dim_str
-        return "__instancecheck__" not in _members_before_type(type(hint))
-    origin = typing.get_origin(hint)
-    if origin in (typing.Union, types.UnionType):
-        return all(_stable(part) for part in typing.get_args(hint))
-    if origin is tuple:
-        return Ellipsis not in typing.get_args(hint) and all(_stable(part) for part in typing.get_args(hint))
-    return False
-
-
-def _members_before_type(meta: type) -> set[str]:
-    """What a metaclass adds to `type`: with its own `__instancecheck__` more than the type of a value may decide."""
-    return {name for base in meta.__mro__ if base not in (type, object) for name in vars(base)}
-
-
-def _one(value: Any) -> Any:
-    """What decides whether a value fits a stable annotation. Raises TypeError where code of the user's would tell."""
-    kind = type(value)
-    if kind is Tensor:
-        return value.shape, value.dtype
-    if isinstance(value, Tensor):
-        return kind, value.shape, value.dtype
-    if isinstance(value, tuple):
-        return kind, tuple([_one(part) for part in value])
-    if kind.__module__ == "builtins" or isinstance(value, nn.Module):
-        return kind
-    shape = getattr(kind, "shape", None)
-    if isinstance(shape, types.GetSetDescriptorType):  # numpy's and the like
-        return kind, tuple(value.shape), str(value.dtype)
-    if shape is not None or "shape" in getattr(value, "__dict__", ()):
-        raise TypeError("its shape is computed")
-    return kind
-
-
-def _expressions(hints: list[Any]) -> Iterator[types.CodeType]:
-    for hint in hints:
-        for array in arrays_in(hint):
-            if "{" in array.dim_str:
-                yield compile(f"f{array.dim_str!r}", "<dimensions>", "eval")
 
 
 # What annotations say ------------------------------------------------------------------------------------------------

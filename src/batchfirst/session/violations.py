@@ -20,7 +20,8 @@ from batchfirst.model.layout import Axis, Layout
 from batchfirst.observe import source
 from batchfirst.observe.callsite import location_of, user_frame
 from batchfirst.observe.facts import tensor_fact
-from batchfirst.session.declarations import Broken, Declaration, arrays_in
+from batchfirst.session.declarations import Broken, Declaration
+from batchfirst.session.stability import arrays_in
 
 _RESULTS = {"return": "the result", "yield": "what it yields"}
 _LONGEST_PERMUTED = 4  # axes
