@@ -44,7 +44,7 @@ def parts_of(thing: Any) -> list[Any]:
     if isinstance(thing, nn.Module):
         return [*vars(thing).values(), type(thing).forward]
     if has_state(thing):
-        call = getattr(type(thing), "__call__", None)
+        call = vars(type(thing)).get("__call__")
         return [*vars(thing).values(), call] if isinstance(call, FunctionType) else list(vars(thing).values())
     return []
 
@@ -92,7 +92,7 @@ def _filled(cell: CellType) -> bool:
 
 
 def has_state(thing: Any) -> bool:
-    """Whether the attributes of an object may be changed by a run: the user's own, and torch's optimizers and their kind."""
+    """Whether a run may change an object's attributes: the user's own objects, torch's optimizers and their kind."""
     if isinstance(
         thing, (SimpleNamespace, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler, torch.amp.GradScaler)
     ):

@@ -21,7 +21,7 @@ _MOST_THINGS = 100_000
 
 
 class RandomState:
-    """The state of every random generator that a program may draw from: Python, NumPy if loaded, torch, CUDA if used."""
+    """The state of every generator that a program may draw from: Python, NumPy if loaded, torch, CUDA if used."""
 
     def __init__(self) -> None:
         self._python = random.getstate()
