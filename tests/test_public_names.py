@@ -45,12 +45,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
-        ("audit", ["model", "inputs", "kwargs", "layout", "lengths", "causal", "seed"]),
+        ("audit", ["model_or_function", "inputs", "kwargs", "layout", "lengths", "causal", "seed"]),
         ("watch", ["model", "layout", "on_mismatch"]),
         ("shapes", ["batch", "seq"]),
-        ("final_hidden", ["h_n", "module"]),
-        ("last_step", ["output", "module", "lengths"]),
-        ("unstack_state", ["h_n", "module"]),
+        ("final_hidden", ["h_n", "lstm"]),
+        ("last_step", ["output", "lstm", "lengths"]),
+        ("unstack_state", ["h_n", "lstm"]),
     ],
 )
 def test_parameters_keep_their_names(name: str, parameters: list[str]) -> None:

@@ -17,8 +17,9 @@ CASES = Path(__file__).parent.parent / "cases"
 CODES = {
     "batch_seq_swapped": "BF101 BF103", "mixed_batch_first": "BF101", "unbatched_2d": "BF102",
     "seq_len_one": "BF103 BF106", "missing_feature_axis": "BF104 BF102 BF105",
-    "missing_seq_axis": "BF104 BF102 BF206 BF108", "feature_seq_swapped": "BF106 BF105", "seq_as_features": "BF106 BF103",
-    "cell_loop_axis": "BF108 BF101", "h0_view_scramble": "BF207", "state_batch_first": "BF201", "state_carried": "BF208",
+    "missing_seq_axis": "BF104 BF102 BF206 BF108", "feature_seq_swapped": "BF106 BF105",
+    "seq_as_features": "BF106 BF103", "cell_loop_axis": "BF108 BF101", "h0_view_scramble": "BF207",
+    "state_batch_first": "BF201", "state_carried": "BF208",
     "state_batch_mean": "BF402 BF208 BF203", "state_not_carried": "BF210", "hn_view_scramble": "BF301",
     "hn_view_layers": "BF301", "hn_view_wrong_size": "BF301", "hn_axis_broadcast": "BF302 BF301",
     "hn_wrong_index": "BF302", "last_step_wrong_axis": "BF303", "last_step_wrong_index": "BF303 BF411",

@@ -125,3 +125,9 @@ def transposed(trace: Trace, value: int) -> OpFact | None:
         if op.name not in MOVES and op.name not in ELEMENTWISE and op.name not in ("embedding", "linear", "layer_norm"):
             return None
         from_here = op.inputs[0]
+
+
+def results_of(trace: Trace, op: OpFact) -> list[int]:
+    """The results that come of `op`."""
+    reached = leads_to(trace, op)
+    return [v for v in trace.results if v in reached]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from batchfirst.contracts.operations import (
     ATTENTIONS,
     BINARY,
-    CLASS_LOSSES,
     CONVOLUTIONS,
     INDEXES,
     LOSSES,
@@ -19,17 +18,16 @@ from batchfirst.contracts.operations import (
     RESHAPES,
     SOFTMAXES,
 )  # fmt: skip
-from batchfirst.contracts.reshaping import reshaped_axis
 from batchfirst.diagnosis.silent.axes import unpacked_otherwise
 from batchfirst.diagnosis.silent.flow import (
     downstream,
     from_states,
-    leads_to,
     moved_from,
     only_scalars,
-    readers,
     recombined,
+    results_of,
 )  # fmt: skip
+from batchfirst.diagnosis.silent.scrambling import cut, layers_as_samples, scrambled, time_cut
 from batchfirst.diagnosis.silent.suspect import (
     Suspect,
     audit_evidence,
@@ -40,7 +38,7 @@ from batchfirst.diagnosis.silent.suspect import (
     suspect,
 )  # fmt: skip
 from batchfirst.model.finding import Fix
-from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
+from batchfirst.model.trace import OpFact, Trace, ValueFact
 
 _EXTREMES = frozenset("max min amax amin".split())
 _JOINS = frozenset("cat concat concatenate".split())
@@ -56,12 +54,12 @@ def mixings(trace: Trace) -> Iterator[Suspect]:
         if not given or not all(v.batch.clean for v in given):
             continue
         if op.name in RESHAPES and len(given) == 1:
-            yield from _time_cut(trace, op, given[0])
-            yield from _layers_as_samples(trace, op, given[0])
+            yield from time_cut(trace, op, given[0])
+            yield from layers_as_samples(trace, op, given[0])
         for number in op.outputs:
             lost = _lost(op, given, trace.values[number])
             if lost == "scrambled":
-                yield from _scrambled(trace, op)
+                yield from scrambled(trace, op)
             elif lost == "mixed":
                 yield from _mixed(trace, op)
             if lost:
@@ -88,110 +86,6 @@ def _reduces_batch(op: OpFact, given: ValueFact) -> bool:
     if dims is None:
         return len(op.inputs) == 1
     return given.batch.axis in {int(d) % given.ndim for d in str(dims).split(",") if d.strip("- ").isdigit()}
-
-
-def cut(given: ValueFact, verdict: Verdict, made: ValueFact) -> str:
-    """What a reshape does to the axis that carries `verdict`; "" where that axis is not known for certain."""
-    if verdict.axis is None or verdict.also or len(verdict.reached) < 2:
-        return ""
-    size = given.shape[verdict.axis]
-    if verdict.kind != "folded":
-        return reshaped_axis(given.shape, verdict.axis, made.shape)[0]
-    members = verdict.positions[-1][0] + 1  # the last index probed is the last one there is
-    for stride in range(1, size + 1):
-        regular = all((place // stride) % members == index for index, found in verdict.positions for place in found)
-        if size % (stride * members) == 0 and regular:
-            return reshaped_axis(given.shape, verdict.axis, made.shape, (members, stride))[0]
-    return ""
-
-
-# --- elements apart, order lost ---------------------------------------------------------------------------------
-
-
-def _scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
-    order = {trace.values[v].batch.positions for v in op.inputs}
-    if all(_clean_again(trace, value, order) for _, value, _ in readers(trace, op)):
-        return
-    value = op.inputs[0]
-    shape = trace.outputs(op)[0].shape
-    call = next((c for v in op.inputs if (c := from_states(trace, v)) is not None), None)
-    roles = {role for _, _, role in readers(trace, op)}
-    seen = audit_evidence("no axis of the result separates the samples any more")
-    effect = "each row holds numbers of several samples"
-    if call is not None:
-        yield suspect(
-            trace, op, "BF301", f"{op.name} to {shape} puts hidden states of different samples side by side",
-            value=value, effects=(effect,), evidence=(seen,), weight=1,
-            fix=Fix(
-                "move the batch axis to the front before reshaping: h_n.transpose(0, 1).reshape(batch, -1); for the "
-                f"last layer only: bf.final_hidden(h_n, self.{call.path or 'lstm'})"
-            ),
-        )  # fmt: skip
-    elif roles & {"h_0", "c_0"}:
-        yield suspect(
-            trace, op, "BF207", f"{op.name} to {shape} builds the initial state out of order", value=value,
-            effects=("the state of one sample is made of others",), evidence=(seen,), weight=1,
-            fix=Fix("split and transpose: z.view(batch, layers, hidden).transpose(0, 1).contiguous()"),
-        )  # fmt: skip
-    elif any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op)):
-        yield suspect(
-            trace, op, "BF602", f"{op.name} to {shape} does not bring the class axis to axis 1: it cuts across it",
-            value=value, effects=(effect,), evidence=(seen,), weight=1,
-            fix=Fix("logits.transpose(1, 2) for (batch, seq, classes)"),
-        )  # fmt: skip
-    elif op.name in INDEXES:
-        yield suspect(
-            trace, op, "BF409", "the index takes elements of several samples into one row", value=value,
-            effects=(effect,), evidence=(seen,), fix=Fix("index the batch axis"),
-        )  # fmt: skip
-    else:
-        yield suspect(
-            trace, op, "BF401", f"{op.name} to {shape} does not move axes: it cuts across samples", value=value,
-            effects=(effect,), evidence=(seen,), weight=1,
-            fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
-        )  # fmt: skip
-
-
-def _time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
-    """A reshape that keeps samples apart but cuts across time: (batch, seq, features) as (batch, features, seq)."""
-    made = trace.outputs(op)[0]
-    outcome = cut(given, given.seq, made)
-    exchanged = sorted(made.shape) == sorted(given.shape) and made.shape != given.shape
-    if outcome in ("", "kept", "split") or not (outcome == "cut" or exchanged) or not made.batch.clean:
-        return
-    whole_again = all(trace.values[value].seq.kind in ("carried", "folded") for _, value, _ in readers(trace, op))
-    if whole_again and not exchanged:
-        return
-    classes = any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op))
-    code = "BF602" if classes else "BF401"
-    yield suspect(
-        trace, op, code, f"{op.name} to {made.shape} does not move axes: it cuts across time", value=op.inputs[0],
-        effects=("each row holds numbers of several steps and features",),
-        evidence=(audit_evidence(f"time lies along axis {given.seq.axis} before, and along none after it"),),
-        fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
-    )  # fmt: skip
-
-
-def _layers_as_samples(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
-    """h_n.view(-1, hidden): layers × directions × batch rows, and so many rows has the result."""
-    made = trace.outputs(op)[0]
-    if made.batch.kind != "folded" or given.batch.kind != "carried" or from_states(trace, op.inputs[0]) is None:
-        return
-    rows = made.shape[made.batch.axis or 0]
-    results = [trace.values[v] for v in _results_of(trace, op)]
-    if any(r.batch.kind == "folded" and r.shape[r.batch.axis or 0] == rows for r in results):
-        yield suspect(
-            trace, op, "BF301", f"{op.name} to {made.shape} makes a row of every layer and direction of every sample",
-            value=op.inputs[0], weight=1, effects=(f"the result has {rows} rows for {trace.batch} samples",),
-            evidence=(audit_evidence(f"every sample has {rows // trace.batch} rows in the result"),),
-            fix=Fix("take the last layer, h_n[-1]; both directions: torch.cat((h_n[-2], h_n[-1]), dim=1)"),
-        )  # fmt: skip
-
-
-def _clean_again(trace: Trace, value: int, order: set[tuple[tuple[int, tuple[int, ...]], ...]]) -> bool:
-    """Whether moves behind the reshape brought the samples back to one axis, in order, before any computation."""
-    verdict = trace.values[value].batch
-    return verdict.kind == "folded" or (verdict.kind == "carried" and verdict.positions in order)
 
 
 # --- elements that depend on several samples -----------------------------------------------------------------------
@@ -286,7 +180,7 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     again = recombined(trace, op)
     if again is None:
         carried = any(trace.values[v].batch.clean for v in trace.results)
-        if carried or only_scalars(trace, op) or not _results_of(trace, op):
+        if carried or only_scalars(trace, op) or not results_of(trace, op):
             return
         yield suspect(
             trace, op, "BF402", f"{op.name}{_dim(op)} runs over the batch axis", value=value,
@@ -316,7 +210,7 @@ def _elementwise(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     states = [v for v in op.inputs if from_states(trace, v) is not None]
     if _other_order(trace, op):
         yield _orders(trace, op, value)
-    elif _results_of(trace, op) and only_scalars(trace, op) and not _in_model(op):
+    elif results_of(trace, op) and only_scalars(trace, op) and not _in_model(op):
         if not _made_pairs(trace, op):
             yield suspect(
                 trace, op, "BF601", "prediction and target broadcast against each other", value=value, weight=1,
@@ -390,11 +284,6 @@ def _shapes(trace: Trace, op: OpFact) -> tuple[object, ...]:
 
 def _dim(op: OpFact) -> str:
     return f"(dim={op.options['dim']})" if op.options.get("dim") is not None else "()"
-
-
-def _results_of(trace: Trace, op: OpFact) -> list[int]:
-    reached = leads_to(trace, op)
-    return [v for v in trace.results if v in reached]
 
 
 def _in_model(op: OpFact) -> bool:
