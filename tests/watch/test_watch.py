@@ -7,9 +7,12 @@ import gc
 import io
 import pickle
 import re
+import subprocess
+import sys
 import threading
 import warnings
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -305,6 +308,34 @@ def test_breakpoint_prints_and_stops(monkeypatch: pytest.MonkeyPatch, capsys: py
         model(X)
     assert stops == [1]
     assert "error[BF101]" in capsys.readouterr().err
+
+
+PROGRAM = """
+import torch, batchfirst as bf
+from torch import nn
+
+model = nn.GRU(3, 4)
+
+def run():
+    x = torch.zeros(5, 7, 3)
+    out, h = model(x)
+    return out
+
+with bf.watch(model, layout="batch seq features", on_mismatch="breakpoint"):
+    run()
+"""
+
+
+def test_the_debugger_opens_in_the_users_frame(tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(PROGRAM, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(file)], input="p tuple(x.shape)\nc\n", capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "-> return out" in done.stdout
+    assert "(5, 7, 3)" in done.stdout
+    assert "error[BF101]" in done.stderr
 
 
 def test_a_note_is_recorded_and_never_raised() -> None:

@@ -67,7 +67,16 @@ def stop(finding: Finding) -> None:
         return
     import pdb  # noqa: T100
 
-    pdb.Pdb(nosigint=True).set_trace(frame)
+    user: FrameType = frame
+
+    class InUserFrame(pdb.Pdb):
+        """Begins where the user's frame goes on, not in what is left of ours."""
+
+        def set_step(self) -> None:
+            self.set_next(user)
+            self.set_step = super().set_step  # type: ignore[method-assign] # from then on a step is a step
+
+    InUserFrame(nosigint=True).set_trace(user)
 
 
 def ranked(finding: Finding) -> Finding:
