@@ -77,7 +77,7 @@ def test_it_is_the_users_line_also_behind_sequential_and_functional() -> None:
         net(torch.zeros(3, 4, 3))
 
     found = explain(caught(run)).findings[0]
-    assert found.module == "3"
+    assert found.module == "net.3"
     assert found.location is not None
     assert found.location.function == "run"
 

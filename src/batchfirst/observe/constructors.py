@@ -22,26 +22,30 @@ def constructor_of(module: nn.Module, holders: Sequence[tuple[str, Any, Any]]) -
     """
     best: tuple[str, Location | None, str] = ("", None, "")
     for name, holder, entry in holders:
-        if holder is module:
-            # A name of the function or the script itself: `lstm = nn.LSTM(…)`.
-            function = source.function_of(entry.frame.f_code)
-            found = _assigned(function, name, [], entry.file) if function is not None else None
-            if found is None:
-                tree = source.tree_of(entry.file)
-                found = _assigned(tree, name, [], entry.file) if tree is not None else None
-            if found is not None:
-                return name, *found
-            best = best if best[0] else (name, None, "")
-            continue
         path = next((path for path, child in holder.named_modules() if child is module), None)
-        if not path:
+        if path is None:
             continue
-        found = _in_class(holder, path.split("."))
+        if path == "" or frame_kind(_file_of(type(holder))) != "user":
+            # A name of the function or of the script itself: `lstm = nn.LSTM(…)`, `net = nn.Sequential(nn.LSTM(…), …)`.
+            rest = path.split(".") if path else []
+            found = _under_name(name, rest, entry)
+            path = ".".join([name, *rest])
+        else:
+            found = _in_class(holder, path.split("."))
         if found is not None:
             return path, *found
-        if not best[0]:
-            best = (path, None, "")
+        best = best if best[0] else (path, None, "")
     return best
+
+
+def _under_name(name: str, rest: list[str], entry: Any) -> tuple[Location, str] | None:
+    """The constructor assigned to a name in the frame's function, else in its file."""
+    function = source.function_of(entry.frame.f_code)
+    found = _assigned(function, name, rest, entry.file) if function is not None else None
+    if found is None:
+        tree = source.tree_of(entry.file)
+        found = _assigned(tree, name, rest, entry.file) if tree is not None else None
+    return found
 
 
 def _in_class(holder: nn.Module, path: list[str]) -> tuple[Location, str] | None:

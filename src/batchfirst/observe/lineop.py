@@ -15,6 +15,7 @@ from batchfirst.model.finding import Location
 from batchfirst.model.observation import CallFact, Fact, ModuleFact, PackedFact, TensorFact
 from batchfirst.model.origin import Origin
 from batchfirst.observe import source
+from batchfirst.observe.plain import element
 from batchfirst.observe.reader import Reader
 from batchfirst.observe.scope import Read, Scope
 from batchfirst.observe.shapes import value_fact
@@ -77,10 +78,17 @@ def _operation(node: ast.AST | None, scope: Scope, reader: Reader, location: Loc
         result = Origin("attribute", source.text_of(scope.file, node), location, None, (), (node.attr,))
         return _Operation("attribute", {"input": reader.read(node.value, scope)}, {"input": node.value}, result)
     if isinstance(node, (ast.Tuple, ast.List)):
-        value = source.assignment_to(scope.function, node)
-        if value is not None:
+        found = source.assignment_to(scope.function, node)
+        if found is not None:
+            value, path = found
             result = Origin("unpack", source.text_of(scope.file, node), location, None, (), (len(node.elts),))
-            return _Operation("unpack", {"input": reader.read(value, scope)}, {"input": value}, result)
+            origin, given = reader.read(value, scope)
+            for number in path:
+                given = element(given, number)
+                detail = (*origin.detail, number) if origin.op == "part" else (number,)
+                inputs = origin.inputs if origin.op == "part" else (origin,)
+                origin = Origin("part", origin.text, origin.location, value_fact(given), inputs, detail)
+            return _Operation("unpack", {"input": (origin, given)}, {"input": value}, result)
     return None
 
 

@@ -212,13 +212,29 @@ def line_of(file: str, line: int) -> str:
     return linecache.getline(file, line).strip()
 
 
-def assignment_to(function: Function, target: ast.AST) -> ast.expr | None:
-    """The expression whose parts are assigned to this tuple of targets."""
+def assignment_to(function: Function, target: ast.AST) -> tuple[ast.expr, tuple[int, ...]] | None:
+    """The expression whose parts are assigned to this tuple of targets, and the target's own place in it."""
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign) and any(part is target for t in node.targets for part in ast.walk(t)):
-            return node.value
-        if isinstance(node, ast.For) and node.target is target:
-            return node.iter
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.For):
+            targets, value = [node.target], node.iter
+        else:
+            continue
+        for whole in targets:
+            path = _path_to(whole, target)
+            if path is not None:
+                return value, path
+    return None
+
+
+def _path_to(whole: ast.AST, target: ast.AST) -> tuple[int, ...] | None:
+    if whole is target:
+        return ()
+    for number, part in enumerate(whole.elts if isinstance(whole, (ast.Tuple, ast.List)) else ()):
+        path = _path_to(part, target)
+        if path is not None:
+            return (number, *path)
     return None
 
 

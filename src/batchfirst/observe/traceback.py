@@ -156,7 +156,8 @@ def _torch_call(
             # A module inside another one: what the user's line hands in has passed the children before it.
             origin = found[0]
             for fact in called.before():
-                origin = Origin(fact.kind, origin.text, location, None, (origin,), (), fact)
+                told = f'the output of {fact.kind} "{fact.path}"'
+                origin = Origin(fact.kind, told, location, None, (origin,), (), fact)
             origins[next(iter(names), "input")] = origin
         elif called.inner:
             origins |= {

@@ -106,6 +106,7 @@ class Case:
         if not label and isinstance(fact, TensorFact):
             label = f"{self.text(at)}: {fact}"
         kept = tuple(Evidence(e) if isinstance(e, str) else e for e in evidence)
+        kept = tuple(e for e in kept if e.text != summary)
         if self.call.error is not None:
             kept = (*kept, Evidence(f"torch raised {_quoted(self.call.error.message)}", "torch"))
         wanted = Fix(fix, tuple(e for e in edits if e is not None)) if fix else None

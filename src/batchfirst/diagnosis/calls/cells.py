@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, seen
+from batchfirst.diagnosis.calls.edits import base_name
 from batchfirst.diagnosis.calls.given_state import states_of
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.origin import Origin
@@ -27,7 +28,7 @@ def wrong_loop(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
     if axis is None:
         return
     others = [n for n in range(3) if n != axis]
-    name = whole.text or "the sequence"
+    name = base_name(step) or "the sequence"
     cut = seen(f"{step.text or name} takes one entry of axis {axis} of {name} {shape}: {x.shape}", "source")
     if x.shape[-1] != settings.input_size and shape[axis] == settings.input_size:
         found = case.make(
@@ -66,7 +67,7 @@ def wrong_step(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
         if base is None or axis is None or len(base) < 2 or axis > 1:
             continue
         if base[axis] == state.shape[1] and base[1 - axis] == x.shape[samples]:
-            name = step.inputs[0].text or "the sequence"
+            name = base_name(step) or "the sequence"
             found = case.make(
                 "BF108", f"the loop over steps runs over the batch axis of {name}, not over time", at="input",
                 evidence=[seen(f"{step.text or name}{where(step.location)} cuts axis {axis} of {name} {base}",

@@ -94,6 +94,13 @@ def base_text(text: str) -> str:
     return ast.get_source_segment(text, base) or ""
 
 
+def base_name(origin: Origin) -> str:
+    """How the value that a step works on is written there: `data` in `data[chosen]`; of a loop, what it runs over."""
+    if origin.op in ("iterate", "part"):
+        return origin.text
+    return base_text(origin.text) or (origin.inputs[0].text if origin.inputs else "")
+
+
 def is_name(text: str) -> bool:
     """Whether a text is a name or dotted names, which can be written again elsewhere: `x`, `self.x`."""
     return all(part.isidentifier() for part in text.split("."))

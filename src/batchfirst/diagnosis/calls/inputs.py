@@ -174,7 +174,8 @@ def features(case: Case, settings: RecurrentSettings) -> Iterator[Hypothesis]:
             edits=[case.append("input", ".unsqueeze(-1)")],
         )  # fmt: skip
         yield Hypothesis(85, found)
-    yield Hypothesis(60, _feature_size(case, settings, x, origin, [plain, reads]), "no axis of the input has that size")
+    yield Hypothesis(60, _feature_size(case, settings, x, origin, [plain, reads]),
+        "another axis has that size" if turned else "")
 
 
 def _feature_size(

@@ -48,7 +48,7 @@ def _features(case: Case, x: TensorFact, size: int) -> Iterator[Hypothesis]:
         yield from _without_source(case, x, size, [plain, reads], turned)
         return
     width, one = settings.directions * settings.hidden_out, settings.hidden_out
-    told = f"{source.op}{where(source.location)} has {settings.directions} direction(s) × {one} = {width} features"
+    told = f"{source.op}{where(source.location)} gives {settings.directions} × {one} = {width} features"
     flat = next((s for s in origin.walk() if s.op in FLATTENING and s.inputs), None)
     if flat is not None and not _before(flat, source, origin):
         flat = None

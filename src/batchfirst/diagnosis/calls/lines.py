@@ -17,6 +17,10 @@ from batchfirst.model.origin import Origin
 
 RESHAPES = ("view", "reshape", "unflatten", "view_as", "expand", "expand_as")
 SIZED = ("zeros", "ones", "randn", "rand", "empty", "full", "new_zeros", "new_ones", "new_empty", "normal")
+_RETURNS = {
+    "LSTM": "(output, (h_n, c_n))", "GRU": "(output, h_n)", "RNN": "(output, h_n)", "LSTMCell": "(h, c)",
+    "GRUCell": "h, one tensor", "RNNCell": "h, one tensor",
+}  # fmt: skip
 _ELEMENTWISE = ("sub", "add", "mult", "div", "compare", "pow", "mul", "true_divide")
 
 
@@ -93,18 +97,16 @@ def _unpack(case: Case) -> Iterator[Hypothesis]:
     source = origin if origin.op in RECURRENT else recurrent_above(origin) if origin.op == "part" else None
     fact = case.fact("input")
     if source is not None and (isinstance(fact, (TensorFact, tuple)) or fact is None):
-        pair = source.op.startswith("LSTM")
-        returned = {"LSTM": "(output, (h_n, c_n))", "LSTMCell": "(h, c)", "GRUCell": "h", "RNNCell": "h"}.get(
-            source.op, "(output, h_n)")  # fmt: skip
-        what = "one tensor, no tuple" if not pair else returned
-        summary = f"{source.op} returns {returned}, and {wanted} names are given to {result.text}"
+        returned = _RETURNS[source.op]
+        inner = origin.op == "part"
+        what = f"what {source.op} returns" if not inner else f"the state that {source.op} returns"
+        summary = f"{wanted} names {result.text} for {what}, which is {told(fact) if inner else returned}"
         fix = f"unpack it as {source.op} returns it: {returned}"
-        if not pair:
+        if not source.op.startswith("LSTM"):
             fix += f"; {source.op} has no cell state"
         found = case.make(
             "BF204", summary, at="input",
-            evidence=[seen(f"the state of {source.op} is {what}", "contract"),
-                seen(f"what is unpacked is {told(fact)}")],
+            evidence=[seen(f"{source.op} returns {returned}", "contract"), seen(f"what is unpacked is {told(fact)}")],
             fix=fix, label=f"{result.text} = {told(fact)}",
         )  # fmt: skip
         yield Hypothesis(85, found)

@@ -95,7 +95,7 @@ def elementwise(case: Case, one: str, other: str) -> Iterator[Hypothesis]:
     effects: tuple[str, ...] = ()
     if result is not None and kind in ("crossed", "stretched"):
         evidence = [*evidence, seen(f"broadcast against each other they make {result}", "contract")]
-        if kind == "crossed":
+        if kind == "crossed" and case.call.error is None:
             effects = ("every prediction is compared with every target: the loss pulls all towards the mean",)
     fix, edit = _one_shape(case, one, other, p, t)
     yield Hypothesis(70, case.make(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batchfirst.contracts.losses import broadcast
 from batchfirst.diagnosis.calls.axes import Axes, axes_of, has_layers
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, recurrent_above, seen
+from batchfirst.diagnosis.calls.edits import tuple_texts
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import Evidence
 from batchfirst.model.observation import TensorFact
@@ -38,15 +40,23 @@ def meeting(case: Case) -> Iterator[Hypothesis]:
 
 
 def _operands(case: Case) -> Iterator[tuple[TensorFact, Origin | None]]:
+    """The operands, each origin with its text as the call writes it."""
     for name, fact in case.call.args.items():
         origin = case.origin(name)
+        written = case.written(name)
         if isinstance(fact, TensorFact):
-            yield fact, origin
+            yield fact, _written(origin, written)
         elif isinstance(fact, tuple):
             inner: tuple[Origin | None, ...] = origin.inputs if origin is not None and origin.op == "tuple" else ()
+            texts = tuple_texts(written)
             for number, part in enumerate(fact):
                 if isinstance(part, TensorFact):
-                    yield part, inner[number] if number < len(inner) else None
+                    text = texts[number] if number < len(texts) else ""
+                    yield part, _written(inner[number] if number < len(inner) else None, text)
+
+
+def _written(origin: Origin | None, text: str) -> Origin | None:
+    return replace(origin, text=text) if origin is not None and text else origin
 
 
 def _state(case: Case, operand: tuple[TensorFact, Origin | None], shown: Evidence):  # type: ignore[no-untyped-def]

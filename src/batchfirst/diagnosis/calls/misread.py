@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.diagnosis.calls.axes import axes_of, has_layers
 from batchfirst.diagnosis.calls.case import LAYERED, Case, Hypothesis, contract_of, recurrent_above, seen
-from batchfirst.diagnosis.calls.edits import base_text, replaced
+from batchfirst.diagnosis.calls.edits import base_name, base_text, replaced
 from batchfirst.diagnosis.calls.swapped import swapped
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import Edit, Evidence
@@ -109,10 +109,10 @@ def picked(
         return
     total = labels[0]
     if data[0] != total and data[1] == total:
-        name = cut.inputs[0].text
+        name = base_name(cut)
         found = case.make(
             "BF409", f"{cut.text} picks along axis 0 of {name} {data}, and the samples lie on axis 1",
-            evidence=[*evidence, seen(f"{twin.inputs[0].text} has {total} samples {labels}, as axis 1 of {name} has"),
+            evidence=[*evidence, seen(f"{base_name(twin)} has {total} samples {labels}, as axis 1 of {name} has"),
                       seen(f"it stands at {where(cut.location).removeprefix(', ')}: {cut.text}", "source")],
             fix=f"pick along axis 1: {name}[:, …]", edits=[_other_axis(cut)],
         )  # fmt: skip

@@ -57,7 +57,8 @@ def _packed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         counted = seen(f"there are {count} lengths for {batch} samples")
         if count == seq:
             yield Hypothesis(90, case.make(
-                "BF501", f"pack_padded_sequence reads axis {0 if first else 1} as the batch; it is on the other",
+                "BF501",
+                f"pack_padded_sequence reads axis {0 if first else 1} as the batch, and not axis {1 if first else 0}",
                 at="input", table=table,
                 evidence=[counted, reads, seen(f"{count} lengths fit axis {1 if first else 0}")],
                 fix=f"pass batch_first={not first}, and the same to the module and to pad_packed_sequence",

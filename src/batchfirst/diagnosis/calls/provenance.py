@@ -21,6 +21,8 @@ def made_at(origin: Origin | None) -> list[Evidence]:
     nearest = next((o for o in origin.walk() if o.op in (*FACTORIES, *RECURRENT)), origin)
     if nearest.location is None or nearest.op in ("data", "?", "part"):
         return []
+    if nearest.op == "self":
+        return [seen(f"it is kept in {nearest.text}", "source")]
     return [seen(f"it is made at {short(nearest)}: {nearest.text}", "source")]
 
 
