@@ -10,7 +10,8 @@ import batchfirst as bf
 from batchfirst.diagnosis.codes import CATALOGUE
 
 NAMES = [
-    "Audit", "Explanation", "Finding", "GRU", "GRUCell", "LSTM", "LSTMCell", "LayoutError", "LayoutSyntaxError",
+    "Audit", "BatchfirstWarning",
+    "Explanation", "Finding", "GRU", "GRUCell", "LSTM", "LSTMCell", "LayoutError", "LayoutSyntaxError",
     "RNN", "RNNCell", "UsageError", "__version__", "audit", "checked", "explain", "final_hidden", "last_step", "shapes",
     "unstack_state", "watch",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Audit": "session.audit",
+    "BatchfirstWarning": "model.errors",
     "Explanation": "session.explain",
     "Finding": "model.finding",
     "GRU": "frontends.wrappers",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from batchfirst.frontends.wrappers import GRUCell as GRUCell
     from batchfirst.frontends.wrappers import LSTMCell as LSTMCell
     from batchfirst.frontends.wrappers import RNNCell as RNNCell
+    from batchfirst.model.errors import BatchfirstWarning as BatchfirstWarning
     from batchfirst.model.errors import LayoutError as LayoutError
     from batchfirst.model.errors import LayoutSyntaxError as LayoutSyntaxError
     from batchfirst.model.errors import UsageError as UsageError

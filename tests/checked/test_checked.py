@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-# ruff: noqa: UP037 - "batch" in an annotation is a dimension string, no quoted annotation
 import importlib.util
 import pickle
 import re

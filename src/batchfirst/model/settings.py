@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Literal, get_args
 
 from batchfirst.model.errors import UsageError
@@ -11,6 +14,7 @@ Policy = Literal["off", "raise", "warn", "record", "breakpoint"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 ENVIRONMENT = "BATCHFIRST"
 DEFAULT: Policy = "raise"
+_only_recording: ContextVar[bool] = ContextVar("batchfirst_only_recording", default=False)
 
 
 def policy(given: str | None = None, name: str = "on_mismatch") -> Policy:
@@ -27,6 +31,8 @@ def policy(given: str | None = None, name: str = "on_mismatch") -> Policy:
             ...
         batchfirst.model.errors.UsageError: on_mismatch='loud' is not valid; accepted: off, raise, warn, ...
     """
+    if _only_recording.get():
+        return "record"
     if given is None:
         given = os.environ.get(ENVIRONMENT) or DEFAULT
         name = f"the environment variable {ENVIRONMENT}"
@@ -34,6 +40,16 @@ def policy(given: str | None = None, name: str = "on_mismatch") -> Policy:
         if given == known:
             return known
     raise UsageError(name, given, ", ".join(POLICIES))
+
+
+@contextmanager
+def only_recording() -> Iterator[None]:
+    """While open, checks record and never raise: an audit measures a program whole, checks included."""
+    token = _only_recording.set(True)
+    try:
+        yield
+    finally:
+        _only_recording.reset(token)
 
 
 def switched_off() -> bool:

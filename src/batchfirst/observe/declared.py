@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,15 +11,23 @@ from torch import Tensor, nn
 from batchfirst.model.layout import Layout
 from batchfirst.observe.inputs import find_tensors
 
-ATTRIBUTE = "__batchfirst_layouts__"  # set by @bf.checked: parameter name -> Layout
 _USUAL = {(3, True): "batch seq features", (2, False): "batch seq", (2, True): "batch features"}
 
 
-def declared_layouts(program: Callable[..., Any]) -> list[Layout | None] | None:
-    """The layouts that `@bf.checked` found on a function or on a module's forward, in the order of its parameters."""
+def declared_layouts(
+    program: Callable[..., Any], inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Layout] | None:
+    """The layouts that `@bf.checked` found on a function or on a module's forward, by the path of the input."""
     function = type(program).forward if isinstance(program, nn.Module) else program
-    found = getattr(function, ATTRIBUTE, None)
-    return list(found.values()) if found and any(found.values()) else None
+    checked = getattr(function, "__batchfirst__", None)
+    if checked is None:
+        return None
+    declaration = checked.declaration
+    bound = isinstance(program, nn.Module) or inspect.ismethod(program)
+    names = list(declaration.signature.parameters)[bound:]
+    given = {**{name: str(place) for place, name in enumerate(names[: len(inputs)])}, **{name: name for name in kwargs}}
+    found = {given[name]: layout for name, layout in declaration.layouts.items() if name in given}
+    return found or None
 
 
 def assume_layout(inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from batchfirst.model.settings import only_recording
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput, find_tensors, replace_tensors
 from batchfirst.observe.recorder import Recorder, Transform, record
@@ -75,7 +76,8 @@ class Runner:
 
         args = tuple(replace_tensors(part, str(number), copy_once) for number, part in enumerate(self.args))
         kwargs = {name: replace_tensors(part, name, copy_once) for name, part in self.kwargs.items()}
-        record(self.program, args, kwargs, recorder)
+        with only_recording():
+            record(self.program, args, kwargs, recorder)
         return recorder
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ def verdict_line(findings: Sequence[Finding], trace: Trace) -> str:
     notes = len(findings) - len(serious)
     also = f"; {_count(notes, 'note')}" if notes else ""
     if not serious:
-        return f"ok: {_measured(trace)}; nothing is mixed up{also}"
+        return f"ok: {_measured(trace)}; {f'no error{also}' if notes else 'nothing is mixed up'}"
     first = serious[0]
     place = f" at line {first.location.line}" if first.location is not None else ""
     errors = sum(found.severity == "error" for found in serious)

@@ -99,9 +99,10 @@ def audit(
         raise UsageError("model_or_function", model_or_function, "a module or a function that can be called")
     if lengths is not None:
         lengths = torch.as_tensor(lengths)
-    given = layout if layout is not None else declared_layouts(model_or_function)
-    assumed = assume_layout(inputs, dict(kwargs or {})) if given is None else None
-    probe = Probe(model_or_function, inputs, dict(kwargs or {}), given or assumed, lengths, bool(causal), seed)
+    named = dict(kwargs or {})
+    given = layout if layout is not None else declared_layouts(model_or_function, inputs, named)
+    assumed = assume_layout(inputs, named) if given is None else None
+    probe = Probe(model_or_function, inputs, named, given or assumed, lengths, bool(causal), seed)
     for path, text in (assumed or {}).items():
         remark = f'no layout was given: assumed "{text}" for input {path}; what rests on that is only noted'
         probe.remarks.append(remark)
