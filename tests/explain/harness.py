@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 PROGRAMS = Path(__file__).parent / "programs"
+NAMES = ("states", "inputs", "heads", "losses", "second", "third", "fourth")
 _MARK = re.compile(r"# -> (BF\d\d\d)(?: (\w+))?")
 
 

@@ -23,7 +23,7 @@ if "explain_harness" not in sys.modules:
     sys.modules["explain_harness"] = harness
     _spec.loader.exec_module(harness)
 
-FAILING = [p for n in ("states", "inputs", "heads", "losses", "second", "third") for p in harness.programs(n) if p.code]
+FAILING = [p for name in harness.NAMES for p in harness.programs(name) if p.code]
 # Programs that need more than the edit: the one feeds its own output back with an axis too many, the other keeps a
 # state for one sample.
 PARTIAL = {"generator_step_without_seq_axis", "old_style_with_a_batch"}

@@ -20,7 +20,7 @@ harness = importlib.util.module_from_spec(_spec)
 sys.modules["explain_harness"] = harness
 _spec.loader.exec_module(harness)
 
-ALL = [p for name in ("states", "inputs", "heads", "losses", "second", "third") for p in harness.programs(name)]
+ALL = [p for name in harness.NAMES for p in harness.programs(name)]
 FAILING = [p for p in ALL if p.code]
 RIGHT = [p for p in ALL if not p.code]
 

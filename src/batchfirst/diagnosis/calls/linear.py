@@ -62,23 +62,18 @@ def _features(case: Case, x: TensorFact, size: int) -> Iterator[Hypothesis]:
         yield Hypothesis(85, found)
     if turned and x.ndim > 1 and not has_layers(origin) and flat is None:
         yield Hypothesis(65, _turned(case, x, turned[-1], [plain, reads]))
-    if flat is not None and has_layers(flat.inputs[0]) and got == settings.state_rows * one:
+    if flat is not None and has_layers(flat.inputs[0]):
         before = flat.inputs[0].shape
+        told_ = f"{flat.text} regroups the final state {before} into rows of {got}"
+        if got == settings.state_rows * one:
+            told_ = f"{flat.text} puts all {settings.state_rows} rows of the final state side by side: {got} features"
+        elif got == one and size == width != one:
+            told_ = f"{flat.text} makes a row of every direction, and {case.reader} reads both side by side"
         found = case.make(
-            "BF301", f"{flat.text} puts all {settings.state_rows} rows of the final state side by side: {got} features",
-            at="input", evidence=[plain, reads,
-                seen(f"the final state is {before}: (layers × directions, batch, hidden)",
-                                                     "contract"), seen(told, "contract")],
+            "BF301", told_, at="input",
+            evidence=[plain, reads, seen(told, "contract"),
+                      seen(f"the final state is {before}: (layers × directions, batch, hidden)", "contract")],
             fix="read the top layer's state: bf.final_hidden(h_n, module)",
-        )  # fmt: skip
-        yield Hypothesis(80, found)
-    if flat is not None and has_layers(flat.inputs[0]) and got == one and size == width != one:
-        found = case.make(
-            "BF301", f"{flat.text} makes a row of every direction, and {case.reader} reads both side by side",
-            at="input",
-            evidence=[plain, reads, seen(f"the final state is {flat.inputs[0].shape}: (layers × directions, batch, "
-                                         "hidden)", "contract")],
-            fix="put both directions of a sample side by side: bf.final_hidden(h_n, module)",
         )  # fmt: skip
         yield Hypothesis(82, found)
     if flat is not None and got != size and not has_layers(flat.inputs[0]):
