@@ -29,7 +29,8 @@ def holders_of(entries: Sequence[Entry]) -> list[Holder]:
         frame = entry.frame
         names = {**{n: frame.f_globals.get(n) for n in frame.f_code.co_names}, **frame.f_locals}
         for name, value in names.items():
-            if isinstance(value, nn.Module) and not any(value is known for _, known, _ in found):
+            # By the type itself: isinstance would ask a proxy of the user's what it pretends to be.
+            if issubclass(type(value), nn.Module) and not any(value is known for _, known, _ in found):
                 found.append((name, value, entry))
     return found
 
@@ -89,9 +90,9 @@ def _kept(entries: Sequence[Entry], holders: Sequence[Holder]) -> Iterator[tuple
 
 
 def _with_graph(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, torch.Tensor]]:
-    if isinstance(value, torch.Tensor):
+    if issubclass(type(value), torch.Tensor):
         if value.grad_fn is not None:
             yield name, value
-    elif isinstance(value, (tuple, list)) and depth < 2:
+    elif type(value) in (tuple, list) and depth < 2:
         for part in value[:8]:
             yield from _with_graph(name, part, depth + 1)

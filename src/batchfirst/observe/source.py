@@ -106,8 +106,15 @@ def location_at(file: str, node: ast.AST, function: str = "") -> Location:
 
 def text_of(file: str, node: ast.AST) -> str:
     """The node's source text on one line, "" where it cannot be read."""
-    text = ast.get_source_segment("".join(linecache.getlines(file)), node)
-    return "" if text is None else " ".join(text.split())
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None)
+    start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None)
+    lines = linecache.getlines(file)
+    if not first or last is None or end is None or last > len(lines):
+        return ""
+    raw = [line.encode() for line in lines[first - 1 : last]]  # ast counts bytes
+    raw[-1] = raw[-1][:end]
+    raw[0] = raw[0][start:]
+    return " ".join(b" ".join(raw).decode(errors="ignore").split())
 
 
 def bindings(function: Function) -> tuple[Binding, ...]:

@@ -13,9 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
+from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.model.finding import Location
-from batchfirst.model.observation import CallFact, ErrorFact, ModuleFact, PackedFact, TensorFact
+from batchfirst.model.observation import CallFact, ErrorFact, ModuleFact
 from batchfirst.model.origin import Crash, FrameFact, Origin
 from batchfirst.observe import source
 from batchfirst.observe.called import Called, Entry, called_in, entries_of
@@ -105,8 +106,8 @@ def _own_raise(entry: Entry, below: Sequence[Entry]) -> bool:
 
 
 def _frame_fact(entry: Entry) -> FrameFact:
-    facts = {name: fact_of(value) for name, value in list(entry.frame.f_locals.items())[:_MOST_LOCALS]}
-    values = {name: fact for name, fact in facts.items() if isinstance(fact, (TensorFact, PackedFact))}
+    kept = list(entry.frame.f_locals.items())[:_MOST_LOCALS]
+    values = {name: fact_of(value) for name, value in kept if issubclass(type(value), (torch.Tensor, PackedSequence))}
     return FrameFact(entry.location, source.line_of(entry.file, entry.line), MappingProxyType(values))
 
 

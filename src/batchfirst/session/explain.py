@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from batchfirst.model.errors import LayoutError, UsageError
 from batchfirst.model.finding import Finding
+from batchfirst.session.policy import broken
 
 _MOST_CHAINED = 16
 _NOTE_MARK = "batchfirst:"
@@ -61,7 +62,11 @@ def explain(error: BaseException | str | None = None) -> Explanation:
         raise UsageError("error", error, "an exception, a code such as 'BF101', or nothing for the last error")
     first: Explanation | None = None
     for link in _chain(error):
-        explanation = _explain_one(link)
+        try:
+            explanation = _explain_one(link)
+        except Exception as fault:  # a fault of ours never hides the user's own error
+            broken(f"explain a {type(link).__name__}", fault)
+            explanation = Explanation()
         if explanation.findings:
             return explanation
         first = first or (explanation if explanation.text else None)
