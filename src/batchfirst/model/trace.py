@@ -96,6 +96,7 @@ class OpFact:
     options: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
     live: bool = True
     source: str = ""  # the expression in the user's code, where known
+    built: str = ""  # the call that constructed the module, which stands at `module.built_at`, where known
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from linecache import getline
 from types import MappingProxyType
 
-from torch import Tensor
+from torch import Tensor, nn
 
+from batchfirst.model.finding import Location
 from batchfirst.model.layout import Role
 from batchfirst.model.trace import ABSENT, OpFact, PaddingFact, ReadFact, Trace, ValueFact, Verdict
+from batchfirst.observe.constructors import constructor_of
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput
-from batchfirst.observe.recorder import Run
+from batchfirst.observe.recorder import Op, Run
 from batchfirst.observe.verdicts import judge
 
 ROLES: tuple[Role, ...] = ("batch", "seq", "features")
@@ -29,8 +32,9 @@ class Measured:
 
 
 def assemble(
-    base: Run, elements: Elements, reads: Sequence[ReadFact], data: Sequence[DataInput], measured: Measured
-) -> Trace:
+    base: Run, elements: Elements, reads: Sequence[ReadFact], data: Sequence[DataInput], measured: Measured,
+    roots: Sequence[nn.Module] = (),
+) -> Trace:  # fmt: skip
     """The trace of a baseline run. What was not measured is absent."""
     results = list(dict.fromkeys(base.results + base.losses)) or _ends(base)
     live = _live(base, results)
@@ -50,13 +54,8 @@ def assemble(
         )
         for number, value in enumerate(base.values)
     )  # fmt: skip
-    facts = tuple(
-        OpFact(
-            op.index, op.name, op.location, op.path, op.module, tuple(op.inputs), tuple(op.roles), tuple(op.outputs),
-            MappingProxyType(op.options | {"call": op.call, "inside": op.inside}), op.index in live,
-        )
-        for op in base.ops
-    )  # fmt: skip
+    built = {op.path: _built(roots, op.path) for op in base.ops if op.roles}
+    facts = tuple(_fact(op, op.index in live, *built.get(op.path if op.roles else "", (None, ""))) for op in base.ops)
     by_name = {value.name: number for number, value in enumerate(base.values) if value.kind == "input"}
     padding = tuple(
         PaddingFact(by_name[one.path], one.lengths, one.padding_how)
@@ -67,6 +66,36 @@ def assemble(
         values, facts, tuple(results), tuple(reads), tuple(elements.calls.values()), padding, sizes["batch"],
         sizes["seq"], MappingProxyType(dict(measured.probed)), MappingProxyType(dict(measured.influence)),
     )  # fmt: skip
+
+
+def _fact(op: Op, live: bool, built_at: Location | None, built: str) -> OpFact:
+    module = op.module if op.module is None or built_at is None else replace(op.module, built_at=built_at)
+    options = MappingProxyType(op.options | {"call": op.call, "inside": op.inside})
+    return OpFact(
+        op.index, op.name, op.location, op.path, module, tuple(op.inputs), tuple(op.roles), tuple(op.outputs), options,
+        live, _text_at(op.location), built,
+    )  # fmt: skip
+
+
+def _text_at(location: Location | None) -> str:
+    """The expression at a location; "" where it spans lines or the source is not at hand."""
+    if location is None or location.column is None or location.end_column is None:
+        return ""
+    return getline(location.file, location.line)[location.column : location.end_column]
+
+
+def _built(roots: Sequence[nn.Module], path: str) -> tuple[Location | None, str]:
+    """Where and with what call the module at `path` was constructed, read from its owner's source."""
+    for root in roots:
+        module = dict(root.named_modules()).get(path)
+        if module is None or module is root:
+            continue
+        try:
+            _, location, text = constructor_of(module, [("", root, None)])
+        except (KeyError, AttributeError, IndexError):  # built in a way that its source does not show
+            continue
+        return location, text
+    return None, ""
 
 
 def _ends(base: Run) -> list[int]:

@@ -68,7 +68,7 @@ class Probe:
             if indices:
                 measured.probed[role] = indices
                 measured.masks[role] = self._masks(base, role, indices, unstable)
-        trace = assemble(base, elements, reads, self.data, measured)
+        trace = assemble(base, elements, reads, self.data, measured, self.runner.roots)
         leaks: tuple[int, ...] = ()
         if "seq" in measured.probed:
             influence, leaks = self._influence(base, trace, measured.probed["seq"])

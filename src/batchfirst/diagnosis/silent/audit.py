@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from batchfirst.diagnosis.silent.axes import module_axes
+from batchfirst.diagnosis.silent.edits import edited
 from batchfirst.diagnosis.silent.flow import downstream
 from batchfirst.diagnosis.silent.ignored import ignored
 from batchfirst.diagnosis.silent.losses import loss_mistakes
@@ -45,7 +46,7 @@ def diagnose_trace(trace: Trace) -> Diagnosis:
             kept[cause] = Suspect(merged(first.finding, found.finding), first.op, first.weight)
     notes = {(s.finding.code, s.finding.location): s.finding for s in suspects if s.finding.severity == "note"}
     accused = tuple((s.op.index, s.finding.code) for s in kept)
-    return Diagnosis((*(s.finding for s in kept), *notes.values()), accused)
+    return Diagnosis((*(edited(trace, s) for s in kept), *notes.values()), accused)
 
 
 def _line(found: Suspect) -> tuple[str, int]:
