@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 import batchfirst as bf
+from batchfirst.model.finding import Fix
 
 PAGES = Path(bf.__file__).parent / "diagnosis" / "explanations"
 SECTIONS = (
@@ -73,10 +74,11 @@ def read_page(code: str) -> Page:
 
 @dataclass
 class Run:
-    """What a program printed, the errors that it had explained, and the names that it left."""
+    """What a program printed, the errors that it had explained, all findings, and the names that it left."""
 
     printed: str = ""
     explained: list[BaseException] = field(default_factory=list)
+    findings: list[bf.Finding] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     source: str = ""
 
@@ -122,10 +124,11 @@ def run(source: str, folder: Path) -> Run:
     file.write_text(source, encoding="utf-8")
     linecache.checkcache(str(file))
     done = Run(source=source, names={"__name__": "__main__", "__file__": str(file)})
-    with _inside(folder), _recorded(done.explained), contextlib.redirect_stdout(io.StringIO()) as printed:
+    with _inside(folder), _recorded(done), contextlib.redirect_stdout(io.StringIO()) as printed:
         torch.manual_seed(0)
         exec(compile(source, str(file), "exec"), done.names)
     done.printed = printed.getvalue()
+    done.findings += [found for audit in done.audits for found in audit.findings]
     return done
 
 
@@ -140,16 +143,29 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _recorded(errors: list[BaseException]) -> Iterator[None]:
+def _recorded(done: Run) -> Iterator[None]:
     """Keep what `bf.explain` is asked about: a program's own name for it is gone behind its `except`."""
     explain = bf.explain
 
     def recording(error: BaseException) -> bf.Explanation:
-        errors.append(error)
-        return explain(error)
+        explanation = explain(error)
+        done.explained.append(error)
+        done.findings += explanation.findings
+        return explanation
 
     bf.explain = recording  # type: ignore[assignment]
     try:
         yield
     finally:
         bf.explain = explain
+
+
+def edited(source: str, fix: Fix) -> str:
+    """The program with every edit of the fix made, the last ones first, so that the columns of the others hold."""
+    lines = source.splitlines(keepends=True)
+    for edit in sorted(fix.edits, key=lambda e: (e.location.line, e.location.column or 0), reverse=True):
+        before, rest = "".join(lines[: edit.location.line - 1]), "".join(lines[edit.location.line - 1 :])
+        column = edit.location.column or 0
+        assert rest.startswith(edit.before, column), f"{edit.before!r} does not stand at {edit.location}"
+        lines = (before + rest[:column] + edit.after + rest[column + len(edit.before) :]).splitlines(keepends=True)
+    return "".join(lines)

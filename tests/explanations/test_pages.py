@@ -122,6 +122,18 @@ def test_the_program_put_right_gives_another_result(code: str) -> None:
     assert not torch.equal(first, second)
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_an_edit_that_is_shown_can_be_made_and_removes_the_mistake(code: str, tmp_path: Path) -> None:
+    findings = _run(code, "failing").findings
+    if not findings or findings[0].fix is None or not findings[0].fix.edits:
+        return  # advice in words
+    source = programs.edited(programs.read_page(code).failing, findings[0].fix)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        done = programs.run(source.replace("print(result.findings[0])", ""), tmp_path)
+    assert code not in {found.code for found in done.findings}, done.printed
+
+
 @pytest.mark.parametrize("name", ["lstm", "GRU", "rnncell"])
 def test_the_constructors_have_pages_too(name: str) -> None:
     assert page(name).splitlines()[0].lower() == f"# {name.lower()}"

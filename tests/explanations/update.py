@@ -27,6 +27,8 @@ def main(codes: list[str]) -> int:
             with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 done = run(page.failing, Path(folder))
+                if f"[{code}]" not in done.printed.partition("\n")[0]:
+                    raise ValueError(f"the first finding is another one: {done.printed.splitlines()[:1]}")
                 text = page.rewritten(done.quoted, done.printed)
         except Exception as error:
             failed += 1
