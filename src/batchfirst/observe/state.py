@@ -6,7 +6,7 @@ import operator
 import random
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CellType, FunctionType
 from typing import Any
 
@@ -68,6 +68,15 @@ class State:
 
     def add(self, *roots: Any) -> None:
         """Keep what these hold. What was seen before stays as it was kept then."""
+        with torch._C.DisableTorchFunction():  # ours, not a step of the program that may be recorded just now
+            self._walk(roots)
+
+    def leave_out(self, things: Iterable[Any]) -> None:
+        """Never keep these, unless they are kept already."""
+        for thing in things:
+            self._seen.setdefault(id(thing), thing)
+
+    def _walk(self, roots: tuple[Any, ...]) -> None:
         queue: deque[tuple[Any, bool]] = deque((root, False) for root in roots)
         while queue and len(self._seen) < _MOST_THINGS:
             thing, inside = queue.popleft()
@@ -97,7 +106,7 @@ class State:
         elif isinstance(thing, FunctionType):
             for variables, name in stored_globals(thing):
                 self._variables.append((variables, name, variables.get(name, _MISSING)))
-                self.add(variables.get(name))
+                self._walk((variables.get(name),))
         elif (generator := generator_state(thing)) is not None:
             self._generators.append(generator)
         elif has_state(thing):
@@ -107,6 +116,10 @@ class State:
 
     def restore(self) -> None:
         """Put everything back as it was."""
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            self._restore()
+
+    def _restore(self) -> None:
         for module, kind in self._classes:
             if type(module) is not kind:
                 object.__setattr__(module, "__class__", kind)
@@ -117,9 +130,8 @@ class State:
         for array, values in self._arrays:
             if array.tobytes() != values.tobytes():
                 array[...] = values
-        with torch.no_grad():
-            for tensor in self._tensors:
-                tensor.restore()
+        for tensor in self._tensors:
+            tensor.restore()
         for set_state, state in self._generators:
             set_state(state)
 
