@@ -66,7 +66,7 @@ class Crash:
 
     call: the failing module, function or operation with its arguments; origins: by argument name, as `call.args`;
     places: where each argument is written in the failing call; frames: the user's, innermost first;
-    recurrent: the recurrent modules in reach of these frames, by their path;
+    recurrent: the recurrent modules in reach of these frames; near: whether the innermost frame itself names one;
     sources: the source text at a location, where it could be read.
     """
 
@@ -76,6 +76,7 @@ class Crash:
     places: Mapping[str, Location] = field(default_factory=lambda: MappingProxyType({}))
     frames: tuple[FrameFact, ...] = ()
     recurrent: tuple[ModuleFact, ...] = ()
+    near: bool = False
     sources: Mapping[Location, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def origin(self, name: str) -> Origin | None:

@@ -71,7 +71,14 @@ def crash_of(error: BaseException) -> Crash | None:
     call = CallFact(fact, MappingProxyType(args), call.location, kept)
     frames = tuple(_frame_fact(e) for e in reversed(entries) if frame_kind(e.file) != "machinery")
     return Crash(
-        call, kept, MappingProxyType(origins), MappingProxyType(places), frames, facts, MappingProxyType(sources)
+        call=call,
+        error=kept,
+        origins=MappingProxyType(origins),
+        places=MappingProxyType(places),
+        frames=frames,
+        recurrent=facts,
+        near=any(True for _ in recurrent_in_reach(holders_of([entry]))),
+        sources=MappingProxyType(sources),
     )
 
 

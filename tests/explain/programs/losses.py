@@ -42,7 +42,8 @@ def flat_logits_and_square_targets():
 
 def one_label_for_all_steps():
     tokens, labels = torch.randint(0, 20, (4, 10)), torch.randint(0, 6, (4,))
-    return nn.CrossEntropyLoss()(Tagger()(tokens), labels)  # -> BF309
+    model = Tagger()
+    return nn.CrossEntropyLoss()(model(tokens), labels)  # -> BF309
 
 
 def labels_in_a_column():

@@ -101,3 +101,20 @@ def none_where_a_tensor_is_compared():
 
 def gradient_of_a_vector():
     nn.GRU(3, 4)(torch.randn(7, 5, 3))[0].backward()
+
+
+class Patches(nn.Module):
+    """A vision model that happens to live beside a recurrent one."""
+
+    def __init__(self):
+        super().__init__()
+        self.heads = 3
+
+    def forward(self, x):
+        return x.view(2, self.heads, 5, 7)
+
+
+def view_without_a_recurrent_module_near():
+    text, image = nn.LSTM(3, 4), Patches()
+    text(torch.randn(7, 5, 3))
+    return image(torch.randn(2, 64))

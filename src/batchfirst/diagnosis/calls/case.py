@@ -79,6 +79,11 @@ class Case:
         return contract_of(self.call.module)
 
     @property
+    def near(self) -> bool:
+        """Whether the failing line's own function or module works with a recurrent module."""
+        return self.crash is not None and self.crash.near
+
+    @property
     def reader(self) -> str:
         """The module as a person names it: "LSTM self.encoder" → `LSTM "encoder"`."""
         return f'{self.kind} "{self.call.module.path}"' if self.call.module.path else self.kind
@@ -155,7 +160,7 @@ def told(fact: Fact) -> str:
     if fact is None:
         return "None"
     if isinstance(fact, TensorFact):
-        return str(fact)
+        return str(fact) if fact.device == "cpu" else f"{fact} on {fact.device}"
     if isinstance(fact, PackedFact):
         return f"a PackedSequence of {fact.batch} samples, {fact.steps} steps, data {fact.data}"
     if isinstance(fact, tuple):

@@ -75,7 +75,7 @@ def _by_tensor(
 
 def _counted(case: Case, x: TensorFact, result: Origin | None) -> Iterator[Hypothesis]:
     """Samples picked, or counted, along an axis that has fewer entries than another one."""
-    if result is None or x.ndim < 2 or case.crash is None or not case.crash.recurrent:
+    if result is None or x.ndim < 2 or not case.near:
         return
     words = [str(d) for d in result.detail]
     place = next((n for n, w in enumerate(words) if w not in (":", "a:b", "...", "None")), None)
@@ -134,7 +134,7 @@ def too_few_axes(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
             fix="take the last step once",
         )  # fmt: skip
         yield Hypothesis(60, found)
-    elif source is None and case.crash is not None and case.crash.recurrent and case.kind in (
+    elif source is None and case.near and case.kind in (
         "size", "permute", "transpose", "index", "unsqueeze", "swapaxes"):  # fmt: skip
         found = case.make(
             "BF104", f"{text} needs more axes than {case.text(name)} {x.shape} has", at=name, evidence=[shown],

@@ -120,7 +120,7 @@ def _unpack(case: Case) -> Iterator[Hypothesis]:
         base = origin.inputs[0]
         shape = base.shape or ()
         yield from inputs.dropped(case, "input", 86)
-        if len(shape) != wanted and case.crash is not None and case.crash.recurrent:
+        if len(shape) != wanted and case.near:
             more = "few" if len(shape) < wanted else "many"
             found = case.make(
                 "BF104", f"{base.text} has {len(shape)} axes {shape}, too {more} for {result.text}", at="input",
@@ -149,7 +149,7 @@ def _reshape(case: Case, x: TensorFact, name: str) -> Iterator[Hypothesis]:
         return
     if case.kind.startswith("expand"):
         return
-    concerned = source is not None or (case.crash is not None and bool(case.crash.recurrent))
+    concerned = source is not None or case.near
     if not concerned:
         return
     if strides:
