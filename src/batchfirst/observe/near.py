@@ -108,7 +108,7 @@ def generator_state(thing: Any) -> tuple[Any, Any] | None:
     """(what sets it, the state) of a random generator of the program's own; None for anything else."""
     if isinstance(thing, torch.Generator):
         return thing.set_state, thing.get_state()
-    if isinstance(thing, random.Random):
+    if isinstance(thing, random.Random) and not isinstance(thing, random.SystemRandom):
         return thing.setstate, thing.getstate()
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(thing, numpy.random.RandomState):
