@@ -149,6 +149,7 @@ def test_a_broadcasting_loss_is_reported_with_a_declared_layout_only() -> None:
         (CallFact(ModuleFact("Conv1d", "", {"in_channels": 3}), {"input": TensorFact((4, 9, 3), "float32")}), "BF405"),
         (CallFact(ModuleFact("Conv1d", "", {"in_channels": 3}), {"input": TensorFact((4, 3, 9), "float32")}), ""),
         (CallFact(ModuleFact("RMSNorm", "", {"normalized_shape": 3}), {"input": TensorFact((3, 9), "int8")}), "BF407"),
+        (CallFact(ModuleFact("RMSNorm", "", {"normalized_shape": 3}), {"input": TensorFact((4, 9), "int8")}), "BF105"),
         (CallFact(ModuleFact("Embedding"), {"input": TensorFact((4, 9), "float32")}), "BF107"),
         (CallFact(ModuleFact("Embedding"), {"input": TensorFact((4, 9), "int64")}), ""),
         (CallFact(ModuleFact("GRU", "", {"input_size": 3}), {"input": TensorFact((4, 9, 3), "float32")}), ""),

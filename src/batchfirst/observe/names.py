@@ -21,6 +21,9 @@ from batchfirst.observe.shapes import UNKNOWN, run_index, value_fact
 class NameReader(ABC):
     """Finds where a name got its value. `read` follows the expression that it was given."""
 
+    def __init__(self) -> None:
+        self._scripts: dict[str, Scope] = {}
+
     @abstractmethod
     def read(self, node: ast.expr, scope: Scope, depth: int = 0) -> Read:
         """The origin and the value of an expression of `scope`."""
@@ -53,7 +56,22 @@ class NameReader(ABC):
         if name in parameters(scope.function):
             return self._made("data", node, scope), UNKNOWN
         value = scope.outside.get(name, getattr(builtins, name, UNKNOWN))
+        if isinstance(value, (torch.Tensor, tuple)) and not isinstance(scope.function, ast.Module):
+            return self._global(name, scope, depth) or (self._made("data", node, scope, value=value), value)
         return self._made("data", node, scope, value=value), value
+
+    def _global(self, name: str, scope: Scope, depth: int) -> Read | None:
+        """A tensor that the script itself made, outside of the function that uses it."""
+        tree = source.tree_of(scope.file)
+        if tree is None or not tree.body:
+            return None
+        end = (tree.body[-1].end_lineno or 0) + 1
+        whole = self._scripts.setdefault(scope.file, Scope(scope.file, tree, end, scope.outside, scope.outside))
+        place = ast.Name(name, ast.Load())
+        place.lineno = end
+        if self._reaching(name, place, whole, depth) is None:
+            return None
+        return self.name(name, place, whole, depth)
 
     def _reaching(self, name: str, node: ast.AST, scope: Scope, depth: int) -> source.Binding | None:
         line = min(getattr(node, "lineno", scope.line), scope.line) if scope.live is not None else node.lineno  # type: ignore[attr-defined]

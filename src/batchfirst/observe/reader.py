@@ -45,6 +45,7 @@ class Reader(NameReader):
     """Follows expressions back. One reader serves one explanation: it remembers what it has read."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._read: dict[tuple[int, int], Read] = {}
         self._kept: list[object] = []
         self._left = _BUDGET

@@ -370,3 +370,11 @@ def reshaped_for_the_fixed_batch():
     lstm = nn.LSTM(5, 4, batch_first=True)
     x = torch.randn(6, 7, 5)
     return lstm(x.view(8, -1, 5))  # -> BF401
+
+
+gru = nn.GRU(3, 4, batch_first=True)
+output, hidden = gru(torch.randn(5, 7, 3))
+
+
+def global_output_beyond_its_end():
+    return output[:, 7]  # -> BF303

@@ -86,7 +86,8 @@ def _channels(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
             (1, 2) if axis == 2 else (0, 1), "exchanged" if fits else "",
         )  # fmt: skip
         found = case.make(
-            "BF405", f"{case.kind} reads axis 1 as channels, and {name} has {x.shape[1]} there", at="input",
+            "BF405" if fits else "BF105",
+            f"{case.kind} reads axis 1 as channels, and {name} has {x.shape[1]} there", at="input",
             table=table,
             evidence=[seen(f"{name} is {x.shape}"), reads, seen(proof)],
             fix=f"{case.kind} wants (batch, channels, seq): {name}{suffix} before it, and back after it" if fits
@@ -153,7 +154,8 @@ def _normed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
         (axis, *elsewhere[-1:]), "exchanged" if elsewhere else "",
     )  # fmt: skip
     found = case.make(
-        "BF407", f"{case.reader} normalises {reads}, which has {x.shape[axis]} entries here, not {size}", at="input",
+        "BF407" if elsewhere else "BF105",
+        f"{case.reader} normalises {reads}, which has {x.shape[axis]} entries here, not {size}", at="input",
         evidence=evidence, table=table, fix=fix, edits=edits,
     )  # fmt: skip
     yield Hypothesis(80, found)
