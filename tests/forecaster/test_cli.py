@@ -177,7 +177,7 @@ def test_ctrl_c_in_a_real_process_saves_and_can_be_resumed(tmp_path: Path) -> No
                "--epochs", "150", "--model", str(tmp_path)]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while not (tmp_path / "checkpoint.json").exists() and time.monotonic() < deadline:
+    while not (tmp_path / "checkpoint.json").exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)

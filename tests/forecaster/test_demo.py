@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ def test_quick_demo(tmp_path: Path) -> None:
     assert (tmp_path / "forecast.png").read_bytes().startswith(b"\x89PNG")
     assert "BF101" in (tmp_path / "findings.txt").read_text("utf-8")
     assert (tmp_path / "model" / "checkpoint.json").exists()
+
+    # What the page quotes of section 6 is what the demo says: the same findings at the same lines.
+    page = (Path(__file__).parents[2] / "docs" / "forecaster.md").read_text("utf-8")
+    quoted = re.findall(r"^(?:error|note)\[BF\d+\]|^  --> \S+ in \S+", page[page.index("## The article's two") :], re.M)
+    assert len(quoted) == 6
+    assert quoted == re.findall(r"^(?:error|note)\[BF\d+\]|^  --> \S+ in \S+", text[text.index("\n6. ") :], re.M)
 
 
 def test_an_unwritable_folder(tmp_path: Path) -> None:

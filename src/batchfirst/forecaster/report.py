@@ -50,8 +50,8 @@ def brief(finding: bf.Finding) -> str:
         lines.append(f"  --> {Path(at.file).name}:{at.line}" + (f" in {at.function}" if at.function else ""))
     if finding.fix is not None:
         lines.append(f"help: {finding.fix.text}")
-        for edit in finding.fix.edits:
-            lines += [f"  - {edit.before.strip()}", f"  + {edit.after.strip()}"]
+        for before, after in dict.fromkeys((edit.before, edit.after) for edit in finding.fix.edits):
+            lines += [f"  - {before.strip()}", f"  + {after.strip()}"]
     wrapped = []
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
