@@ -201,3 +201,17 @@ def test_dropout_and_random_states_are_no_influence() -> None:
 def test_batch_norm_in_training_mode_may_mix() -> None:
     lstm, norm = nn.LSTM(D, H, batch_first=True), nn.BatchNorm1d(H).train()
     assert bf.audit(lambda x: norm(lstm(x)[0][:, -1]), torch.randn(B, T, D), layout=LAYOUT).ok
+
+
+def test_a_model_of_the_last_step_may_be_meant() -> None:
+    head = nn.Linear(D, 1)
+    assert bf.audit(lambda x: head(x[:, -1]), torch.randn(B, T, D), layout=LAYOUT).ok
+    cell = nn.GRU(D, H, batch_first=True)
+    result = bf.audit(lambda x: cell(x[:, -1:])[0], torch.randn(B, T, D), layout=LAYOUT)
+    assert result.findings[0].code == "BF411"
+
+
+def test_samples_that_are_left_behind_are_told() -> None:
+    gru = nn.GRU(D, H, batch_first=True)
+    result = bf.audit(lambda x: gru(x[-1:])[0], torch.randn(B, T, D), layout=LAYOUT)
+    assert result.findings[0].code == "BF410"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.contracts.operations import INDEXES
-from batchfirst.diagnosis.silent.flow import leads_to
+from batchfirst.diagnosis.silent.flow import downstream, leads_to
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_attention, is_recurrent, kind_of, suspect
 from batchfirst.model.finding import Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact
@@ -39,7 +39,7 @@ def _samples(trace: Trace) -> Iterator[Suspect]:
     if len(lost) < 2 or not trace.results:
         return
     op = _loser(trace, "batch", lost)
-    if op is not None:
+    if op is not None and any(is_recurrent(other) for other in trace.ops):
         yield suspect(
             trace, op, "BF410", "the index leaves most samples behind", value=op.inputs[0],
             effects=(f"a change of sample {', '.join(map(str, sorted(lost)))} never reaches the result",),
@@ -59,7 +59,8 @@ def _steps(trace: Trace) -> Iterator[Suspect]:
         for value in op.inputs for index in trace.values[value].seq.reached
     }  # fmt: skip
     op = None if lost & seen else _loser(trace, "seq", lost)
-    if op is not None:
+    # A model of the last step alone may be meant; a recurrent module that is fed one step is not.
+    if op is not None and any(is_recurrent(later) for later in downstream(trace, op.outputs)):
         yield suspect(
             trace, op, "BF411", "the index leaves most steps behind", value=op.inputs[0],
             effects=(f"a change of step {', '.join(map(str, sorted(lost)))} never reaches the result",),
