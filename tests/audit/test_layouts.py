@@ -99,3 +99,44 @@ def test_a_batch_of_one_is_measured_as_three() -> None:
     result = bf.audit(nn.LSTM(3, 5), torch.randn(1, 7, 3), layout="batch seq features")
     assert result.findings[0].code == "BF101"
     assert result.trace.remarks == ("the batch of one was measured as a batch of three, with fresh samples",)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (torch.zeros(0, 7, 3), "inputs='0: shape (0, 7, 3)' is not valid; accepted: at least one sample and one step"),
+        (torch.zeros(4, 7, 3, device="meta"), "inputs='0: a tensor on meta' is not valid; accepted: tensors with values"),
+        ("words", "layout='batch seq features' is not valid; accepted: no layout: the inputs hold no tensor"),
+    ],
+    ids=["empty", "meta", "no tensor"],
+)
+def test_inputs_that_cannot_be_used_are_told(given: object, told: str) -> None:
+    with pytest.raises(bf.UsageError) as caught:
+        bf.audit(Plain(), given, layout="batch seq features")
+    assert str(caught.value).startswith(told)
+
+
+def test_a_model_on_meta_is_told() -> None:
+    with pytest.raises(bf.UsageError, match="weight_ih_l0 is on meta"):
+        bf.audit(nn.LSTM(3, 5, device="meta"), X, layout="batch seq features")
+
+
+@pytest.mark.parametrize(
+    ("given", "layout", "remark"),
+    [
+        (X, "time x y", "no batch axis is declared: whether samples mix was not measured"),
+        (X[:, :1], "batch seq features", "the data have one step only: where time lies was not measured"),
+        (torch.full((4, 7, 3), float("nan")), "batch seq features",
+         "input 0 holds NaN: what NaN has spread to cannot show a change"),
+    ],
+    ids=["no batch", "one step", "NaN"],
+)  # fmt: skip
+def test_questions_that_stay_open_are_told(given: Tensor, layout: str, remark: str) -> None:
+    result = bf.audit(nn.LSTM(3, 5, batch_first=True), given, layout=layout)
+    assert result.ok
+    assert remark in result.trace.remarks
+
+
+def test_an_unknown_option_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="layouts"):
+        bf.audit(Plain(), X, layouts="batch seq features")  # type: ignore[call-arg]

@@ -19,6 +19,7 @@ from batchfirst.observe.compare import compare, differs, shifted, squeezed
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.fit import cuts, grown, one_sample
 from batchfirst.observe.inputs import DataInput, Layouts, assign_layouts, declare
+from batchfirst.observe.limits import limits, refuse_unusable
 from batchfirst.observe.perturb import fill_fresh, find_padding, looks_like_lengths
 from batchfirst.observe.recorder import Run
 from batchfirst.observe.runner import Runner
@@ -43,7 +44,9 @@ class Probe:
     def __post_init__(self) -> None:
         self.runner = Runner(self.program, self.args, self.kwargs, self.seed)
         self._layouts = assign_layouts(self.runner.original, len(self.args), self.layout)
+        refuse_unusable(self.runner.original, self._layouts, self.runner.roots)
         self.data = declare(self.runner.original, self._layouts)
+        self.remarks += limits(self.data)
 
     def close(self) -> None:
         """Put everything back: modules, gradients, modes, random generators."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
@@ -13,6 +16,14 @@ from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput, find_tensors, replace_tensors
 from batchfirst.observe.recorder import Recorder, Transform, record
 from batchfirst.observe.state import Modes, RandomState, State
+
+
+def _uncompiled() -> AbstractContextManager[Any]:
+    """Compiled functions run as they were written: a compiled one shows none of its steps."""
+    if "torch._dynamo" not in sys.modules:
+        return nullcontext()
+    stance: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
+    return stance
 
 
 class Runner:
@@ -24,6 +35,8 @@ class Runner:
         self.substitutes: dict[str, Tensor] = {}
         self._random, self._modes, self.state = RandomState(), Modes(), State()
         self.state.add(program)
+        self.state.leave_out(tensor for _, tensor in self.original)
+        self.state.add(*args, *kwargs.values())  # an optimizer, say; of the tensors each run has copies of its own
 
     @property
     def roots(self) -> list[nn.Module]:
@@ -76,7 +89,7 @@ class Runner:
 
         args = tuple(replace_tensors(part, str(number), copy_once) for number, part in enumerate(self.args))
         kwargs = {name: replace_tensors(part, name, copy_once) for name, part in self.kwargs.items()}
-        with only_recording():
+        with only_recording(), _uncompiled():
             record(self.program, args, kwargs, recorder)
         return recorder
 

@@ -102,7 +102,7 @@ def audit(
     named = dict(kwargs or {})
     given = layout if layout is not None else declared_layouts(model_or_function, inputs, named)
     assumed = assume_layout(inputs, named) if given is None else None
-    probe = Probe(model_or_function, inputs, named, given or assumed, lengths, bool(causal), seed)
+    probe = Probe(model_or_function, inputs, named, assumed if given is None else given, lengths, bool(causal), seed)
     for path, text in (assumed or {}).items():
         remark = f'no layout was given: assumed "{text}" for input {path}; what rests on that is only noted'
         probe.remarks.append(remark)
