@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode
 
@@ -161,7 +162,7 @@ class Recorder(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if self.quiet:
+        if self.quiet or (args and is_lazy(args[0])):  # a lazy module is about to make its parameters
             return func(*args, **kwargs)
         name = _name(func)
         if name in ops.QUIET:
@@ -273,9 +274,7 @@ class Recorder(TorchFunctionMode):
             options: dict[str, Setting] = {"packed": packed}
             if not isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
                 options["batch_first"] = _attention_batch_first(module)
-            return self._record(
-                type(module).__name__, args, kwargs, values, roles, out, out, options, module
-            )
+            return self._record(type(module).__name__, args, kwargs, values, roles, out, out, options, module)
         finally:
             self.stack.pop()
             self._called_at.pop(id(module), None)
@@ -324,9 +323,7 @@ def intercepted(recorder: Recorder) -> Iterator[None]:
         nn.Module.__call__ = original  # type: ignore[method-assign]
 
 
-def record(
-    program: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], recorder: Recorder
-) -> Run:
+def record(program: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], recorder: Recorder) -> Run:
     """Run `program` under `recorder`. What it raises is kept in the run; Ctrl-C and exits go through."""
     run = recorder.run
     try:

@@ -163,7 +163,7 @@ class _TensorState:
         self.values = None if self.lazy else _copy(tensor)
         self.requires_grad, self.hooks = tensor.requires_grad, _hooks(tensor)
         gradient = None if self.lazy or not tensor.is_leaf else tensor.grad
-        self.gradient, self.gradient_values = gradient, None if gradient is None else _copy(gradient)
+        self.gradient = None if gradient is None else _TensorState(gradient)
 
     def differs(self) -> bool:
         """Whether it holds other values now; a parameter never does."""
@@ -191,14 +191,11 @@ class _TensorState:
             return
         if tensor.requires_grad is not self.requires_grad:
             tensor.requires_grad_(self.requires_grad)
-        if (
-            self.gradient is not None
-            and self.gradient_values is not None
-            and not _same(self.gradient, self.gradient_values)
-        ):
-            self.gradient.copy_(self.gradient_values)
-        if tensor.grad is not self.gradient:
-            tensor.grad = self.gradient
+        if self.gradient is not None:
+            self.gradient.restore()
+        gradient = None if self.gradient is None else self.gradient.tensor
+        if tensor.grad is not gradient:
+            tensor.grad = gradient
         hooks = tensor._backward_hooks
         if hooks is not None and (self.hooks is None or list(hooks) != list(self.hooks)):
             for key in [key for key in hooks if key not in (self.hooks or {})]:
