@@ -5,7 +5,7 @@ Plain data without tensors: `batchfirst.observe` measures it, `batchfirst.diagno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -171,6 +171,9 @@ class Trace:
     accused: tuple[tuple[int, str], ...] = ()  # (operation, code) of each finding, once the trace was diagnosed
     leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
+    def __str__(self) -> str:
+        return _renderer(self)
+
     def producer(self, value: int) -> OpFact | None:
         index = self.values[value].producer
         return None if index is None else self.ops[index]
@@ -194,3 +197,16 @@ class Trace:
 
     def consumers(self, value: int) -> Iterator[OpFact]:
         return (op for op in self.ops if value in op.inputs)
+
+
+def _brief(trace: Trace) -> str:
+    return "\n".join(f"{op.name} {trace.values[value].shape}" for op in trace.ops if op.live for value in op.outputs)
+
+
+_renderer: Callable[[Trace], str] = _brief
+
+
+def use_trace_renderer(renderer: Callable[[Trace], str]) -> None:
+    """Set how `str(trace)` is written. Called once by `batchfirst.session`, which knows the renderers."""
+    global _renderer
+    _renderer = renderer

@@ -15,6 +15,7 @@ from batchfirst.render.text import columns, printable, wrap
 Role = Literal[
     "plain", "error", "warning", "note", "code", "summary", "place", "gutter", "source", "mark", "label",
     "axis", "cell", "origin", "effect", "evidence", "tag", "help", "removed", "added", "more",
+    "batch", "seq", "features",
 ]  # fmt: skip
 BlockKind = Literal["header", "source", "table", "facts", "help", "notes", "more"]
 

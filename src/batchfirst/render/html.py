@@ -11,7 +11,7 @@ from html import escape
 
 from batchfirst.model.finding import Finding
 from batchfirst.model.trace import Trace
-from batchfirst.render.audit import place_of, verdict_line
+from batchfirst.render.audit import short_place, verdict_line
 from batchfirst.render.plain import render_finding
 from batchfirst.render.text import printable
 from batchfirst.render.trace import Cell, Item, Row, folded_rows, skipped, trace_rows
@@ -105,7 +105,7 @@ def _row(row: Row) -> str:
     told = [*row.notes, *(("result",) if row.result else ())]
     note = f" <span class='note{' bad' if mixed else ''}'>{_text(', '.join(told))}</span>" if told else ""
     shape = "×".join(cell.sizes for cell in row.cells) or "()"
-    more = f"{row.dtype} {shape}" + (f" · {place_of(row)}" if row.location is not None else "")
+    more = f"{row.dtype} {shape}" + (f" · {short_place(row.location)}" if row.location is not None else "")
     function = row.location.function if row.location is not None else ""
     more += f" in {function}" if function else ""
     return (

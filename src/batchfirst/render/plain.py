@@ -15,6 +15,7 @@ PALETTE: Mapping[Role, str] = {
     "error": "1;31", "warning": "1;33", "note": "1;36", "summary": "1", "place": "36", "gutter": "34", "mark": "1;31",
     "label": "31", "axis": "2", "origin": "2", "effect": "1", "tag": "2", "help": "1;32", "removed": "31",
     "added": "32", "more": "2",
+    "batch": "34", "seq": "33", "features": "32",
 }  # fmt: skip
 
 

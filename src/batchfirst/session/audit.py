@@ -17,14 +17,20 @@ from batchfirst.model.trace import Trace
 from batchfirst.observe.declared import assume_layout, declared_layouts
 from batchfirst.observe.inputs import Layouts
 from batchfirst.observe.probe import Probe
-from batchfirst.render.audit import audit_to_json, render_audit, render_trace
+from batchfirst.render.audit import render_audit
+from batchfirst.render.audit_json import audit_from_json, audit_to_json
 from batchfirst.render.html import render_html
+from batchfirst.render.trace_table import render_trace
 from batchfirst.session.explain import attach, explain
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit measured: `findings`, the closest cause first, and `trace`, every step of the way."""
+    """What an audit measured: `findings`, the closest cause first, and `trace`, every step of the way.
+
+    `print(audit)` leads with the verdict in one line; `print(audit.trace)` is the way as a table. In a notebook both
+    are shown as in `to_html`.
+    """
 
     findings: tuple[Finding, ...]
     trace: Trace
@@ -37,18 +43,33 @@ class Audit:
     def __str__(self) -> str:
         return render_audit(self.findings, self.trace)
 
+    def show(self, *, color: bool = False, width: int = 80) -> str:
+        """The report as text, no line but the first wider than `width`; `print(audit)` shows it plain."""
+        return render_audit(self.findings, self.trace, color=color, width=width)
+
     def show_trace(self, *, color: bool = False, width: int = 80) -> str:
         """The way from the inputs to the result as a table: one row per tensor, what each of its axes carries."""
         return render_trace(self.trace, color=color, width=width)
 
     def to_json(self) -> str:
-        """Findings and trace as a JSON document, schema "batchfirst.audit/1"; `batchfirst.render.audit` reads it."""
+        """Findings and trace as a JSON document, schema "batchfirst.audit/1" (docs/json.md)."""
         return audit_to_json(self.findings, self.trace)
 
+    @classmethod
+    def from_json(cls, text: str) -> Audit:
+        """The audit that `to_json` wrote, equal to it. Raises UsageError for any other text."""
+        return cls(*audit_from_json(text))
+
     def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as one self-contained HTML file. Raises OSError, naming the path, where it cannot."""
+        """Write the report as one self-contained HTML file: no script, nothing loaded from elsewhere.
+
+        Raises OSError, naming the path, where it cannot be written, and UsageError where `path` is no path.
+        """
+        if not isinstance(path, (str, os.PathLike)):
+            raise UsageError("path", path, "a path, as text or as an os.PathLike")
+        text = render_html(self.findings, self.trace)  # first: what stands there is kept if this fails
         with open(path, "w", encoding="utf-8") as file:
-            file.write(render_html(self.findings, self.trace))
+            file.write(text)
 
     def _repr_html_(self) -> str:
         return render_html(self.findings, self.trace, whole=False)
