@@ -15,7 +15,7 @@ _BULLET = re.compile(r"\s*(?:[-*]|\d+\.)\s+")
 def page_lines(text: str, width: int = 80) -> Iterator[tuple[str, Role]]:
     """The lines of a page with their roles: headings underlined, paragraphs filled, programs set in.
 
-    A program or an output is never wrapped; it is set in by four columns, or by as many as it leaves free.
+    A program or an output is never wrapped; it is set in by four columns where there is room for that, else by two.
 
     >>> for line, role in page_lines("# BF205\\n\\nTwo\\nlines.\\n\\n```python\\nx = 1\\n```\\n"):
     ...     print(line)
@@ -28,7 +28,8 @@ def page_lines(text: str, width: int = 80) -> Iterator[tuple[str, Role]]:
     """
     for is_code, lines in _parts(text):
         if is_code:
-            margin = " " * max(0, min(4, width - max((columns(line) for line in lines), default=0)))
+            free = width - max((columns(line) for line in lines), default=0)
+            margin = " " * next((indent for indent in (4, 2) if indent <= free), 0)
             yield from (((margin + line).rstrip(), "source") for line in lines)
         else:
             yield from _prose(lines, width)

@@ -34,8 +34,8 @@ def render_trace(trace: Trace, *, color: bool = False, width: int = 80) -> str:
 
     Of each axis its size and what it carries; `·` is one that was not followed, `~` one over which windows or packed
     rows spread, `(batch seq)` a folded one, slowest first. Loops are told once. A row that a finding points at begins
-    with "!", a result with ">". No line is wider than `width` columns (at least 40), and no line break stands at the end. Raises nothing:
-    a trace that cannot be drawn is told in one line, with the reason.
+    with "!", a result with ">". No line is wider than `width` columns (at least 40), and no line break stands at the
+    end. Raises nothing: a trace that cannot be drawn is told in one line, with the reason.
     """
     try:
         lines = _table(trace, max(width, NARROWEST))
@@ -189,9 +189,9 @@ def _lines(row: _Drawn, step: int, line: int, widths: list[int] | None, room: in
     aside = sum(widths) + 2 * len(widths)  # remarks stand below each other, where there is room behind all axes
     if not remark:
         yield (*lead, *spans)
-    elif aside + columns(remark) <= room + 2:
+    elif aside + columns(remark) <= room:
         yield (*lead, *spans, Span(" " * (aside - used)), Span(remark, role))
-    elif used + columns(remark) <= room + 2:
+    elif used + columns(remark) <= room:
         yield (*lead, *spans, Span(remark, role))
     else:
         yield (*lead, *spans)
