@@ -42,7 +42,7 @@ def _samples(trace: Trace) -> Iterator[Suspect]:
     if op is not None and any(is_recurrent(other) for other in trace.ops):
         yield suspect(
             trace, op, "BF410", "the index leaves most samples behind", value=op.inputs[0],
-            effects=(f"a change of sample {', '.join(map(str, sorted(lost)))} never reaches the result",),
+            effects=(f"of the samples changed, {', '.join(map(str, sorted(lost)))} never reach the result",),
             evidence=(audit_evidence(f"{_shape(trace, op)}: samples lie along the indexed axis"),),
             fix=Fix("index the axis that is meant; keep the batch axis whole"),
         )  # fmt: skip
@@ -63,7 +63,7 @@ def _steps(trace: Trace) -> Iterator[Suspect]:
     if op is not None and any(is_recurrent(later) for later in downstream(trace, op.outputs)):
         yield suspect(
             trace, op, "BF411", "the index leaves most steps behind", value=op.inputs[0],
-            effects=(f"a change of step {', '.join(map(str, sorted(lost)))} never reaches the result",),
+            effects=(f"of the steps changed, {', '.join(map(str, sorted(lost)))} never reach the result",),
             evidence=(audit_evidence(f"{_shape(trace, op)}: time lies along the indexed axis"),),
             fix=Fix("hand the recurrent module all steps, and take its last one"),
         )  # fmt: skip

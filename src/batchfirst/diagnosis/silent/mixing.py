@@ -37,7 +37,7 @@ from batchfirst.diagnosis.silent.suspect import (
     kind_of,
     suspect,
 )  # fmt: skip
-from batchfirst.model.finding import Fix
+from batchfirst.model.finding import Evidence, Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact
 
 _EXTREMES = frozenset("max min amax amin".split())
@@ -184,7 +184,8 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
             return
         yield suspect(
             trace, op, "BF402", f"{op.name}{_dim(op)} runs over the batch axis", value=value,
-            effects=_effect(trace, op), fix=Fix("reduce over the seq axis, and keep one row per sample"),
+            effects=_effect(trace, op), evidence=_reduced(trace, op, value),
+            fix=Fix("reduce over the seq axis, and keep one row per sample"),
         )  # fmt: skip
         return
     if only_scalars(trace, op) and not _in_model(op):
@@ -197,7 +198,8 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     else:
         yield suspect(
             trace, op, "BF402", f"{op.name}{_dim(op)} over the batch goes back into every sample", value=value,
-            effects=_effect(trace, op), fix=Fix("reduce over another axis than the batch"),
+            effects=_effect(trace, op), evidence=_reduced(trace, op, value),
+            fix=Fix("reduce over the axis that is meant, and leave the batch axis as it is"),
         )  # fmt: skip
 
 
@@ -277,9 +279,13 @@ def _effect(trace: Trace, op: OpFact) -> tuple[str, ...]:
     return (f"an element of the result depends on several of the {trace.batch} samples",)
 
 
-def _shapes(trace: Trace, op: OpFact) -> tuple[object, ...]:
+def _shapes(trace: Trace, op: OpFact) -> tuple[Evidence, ...]:
     shapes = " and ".join(str(v.shape) for v in trace.inputs(op)[:3])
     return (audit_evidence(f"{op.name} of {shapes} gives {trace.outputs(op)[0].shape}"),)
+
+
+def _reduced(trace: Trace, op: OpFact, value: int) -> tuple[Evidence, ...]:
+    return (audit_evidence(f"samples lie along axis {trace.values[value].batch.axis}, which {op.name} reduces"),)
 
 
 def _dim(op: OpFact) -> str:

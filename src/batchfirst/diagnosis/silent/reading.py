@@ -171,7 +171,7 @@ def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
         ),
         fix=Fix(
             f"bf.final_hidden(h_n, self.{reading.call.path or 'lstm'})"
-            + (": torch.cat((h_n[-2], h_n[-1]), dim=1)" if sizes.directions == 2 else ": h_n[-1]")
+            + (", which is torch.cat((h_n[-2], h_n[-1]), dim=1)" if sizes.directions == 2 else ", which is h_n[-1]")
         ),
     )  # fmt: skip
 
