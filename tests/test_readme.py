@@ -186,15 +186,14 @@ def test_the_table_says_what_each_tool_says(mistake: str) -> None:
     def annotated_loss(x: Float[Tensor, "batch seq features"], y: Float[Tensor, " batch"]) -> Float[Tensor, ""]:
         return ((annotated(x) - y) ** 2).mean()
 
-    if isinstance(model, BroadcastLoss):
-        answers = [
-            told(lambda: model.loss(x, y)), told(lambda: annotated_loss(x, y)),
-            by_checks(model, lambda: model.loss(x, y)), by_audit(model, (x, y)),
-        ]  # fmt: skip
-    else:
-        answers = [
-            told(lambda: model(x)), told(lambda: annotated(x)), by_checks(model, lambda: model(x)), by_audit(model, (x,)),
-        ]  # fmt: skip
+    def run() -> Tensor:
+        return model.loss(x, y) if isinstance(model, BroadcastLoss) else model(x)
+
+    def run_annotated() -> Tensor:
+        return annotated_loss(x, y) if isinstance(model, BroadcastLoss) else annotated(x)
+
+    data = (x, y) if isinstance(model, BroadcastLoss) else (x,)
+    answers = [told(run), told(run_annotated), by_checks(model, run), by_audit(model, data)]
     assert answers == ROWS[mistake]
 
 
