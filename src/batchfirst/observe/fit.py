@@ -63,7 +63,7 @@ def _cut(
         small = tensor
         for role, (size, few) in (("batch", batch), ("seq", seq)):
             axis = _axis(declared.get(path), tensor, role, size)
-            if axis is not None and few < tensor.shape[axis]:
+            if axis is not None and 0 < few < tensor.shape[axis]:  # 0: left as long as it is
                 small = small.narrow(axis, 0, few)
         if small is not tensor:
             found[path] = small.detach().clone()

@@ -239,6 +239,10 @@ class Recorder(TorchFunctionMode):
         inputs = [self.value_of(args[0]), *(self.value_of(state) for state in states)]
         roles = ["input", "h_0", "c_0"][: len(inputs)]
         options: dict[str, Setting] = {"packed": packed}
+        if packed:  # as nn.LSTM returns it: data, batch_sizes and the states; the order of the rows stays sorted
+            seen = (out[0], args[1], *out[1:])
+            made = self._record(kind, args, kwargs, inputs, roles, seen, seen, options, None, fact)
+            return (made[0], *made[2:])
         return self._record(kind, args, kwargs, inputs, roles, out, out, options, None, fact)
 
     # --- modules -------------------------------------------------------------------------------------------------
