@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -11,6 +11,7 @@ from batchfirst.diagnosis.silent.flow import states_of
 from batchfirst.diagnosis.silent.suspect import is_cell, is_recurrent
 from batchfirst.model.finding import Location
 from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
+from batchfirst.render.trace_features import feature_axes
 
 AxisRole = Literal["batch", "seq", "features", "layers"]
 _LONGEST_BLOCK = 48  # rows in the body of a loop that are recognised as such
@@ -23,7 +24,7 @@ class Cell:
 
     roles: slowest first where several are folded into it; "" stands for something that was not followed.
     how: measured (changing an index changes its own places), spread (over windows or packed rows), or read (told by
-    a module's contract, or because nothing but features is left). most: the largest size in a loop.
+    a module's contract: see `trace_features`). most: the largest size in a loop.
     """
 
     size: int
@@ -89,20 +90,31 @@ def trace_rows(trace: Trace) -> list[Row]:
     for index, code in trace.accused:
         codes.setdefault(index, []).append(code)
     used = {value for op in trace.ops if op.live for value in op.inputs} | set(trace.results)
+    features = feature_axes(trace)
     rows = [
-        _row(trace, number, None, f"input {value.name}", "", ())
+        _row(trace, number, None, "", (), features)
         for number, value in enumerate(trace.values)
         if value.kind == "input"
     ]
+    # What a step of a loop returns is shown of each round, if it is used in one of them.
+    parts: dict[object, set[int]] = {}
     for op in trace.ops:
-        if not op.live and op.index not in codes:
+        if op.live:
+            of_place = parts.setdefault(_place(op), set())
+            of_place.update(part for part, value in enumerate(op.outputs) if value in used)
+    for op in trace.ops:
+        # Nothing of the last round of a loop may be used: it is still a round of it.
+        if not op.live and op.index not in codes and _place(op) not in parts:
             continue
-        shown = [value for value in op.outputs if value in used] or list(op.outputs[:1])
-        for number, value in enumerate(shown):
+        wanted = parts.get(_place(op)) or {0}
+        for number, value in enumerate(v for part, v in enumerate(op.outputs) if part in wanted):
             accused = tuple(dict.fromkeys(codes.get(op.index, ()))) if number == 0 else ()
-            name = op.module.kind if op.roles and op.module else op.name
-            rows.append(_row(trace, value, op, name, _part(op, value), accused))
+            rows.append(_row(trace, value, op, _part(op, value), accused, features))
     return rows
+
+
+def _place(op: OpFact) -> object:
+    return op.name, op.path, op.location, len(op.outputs)
 
 
 def folded_rows(rows: Iterable[Row]) -> list[Item]:
@@ -120,18 +132,23 @@ def unfolded(items: Iterable[Item]) -> list[Row]:
 
 def skipped(trace: Trace) -> int:
     """How many operations are left out, since nothing of them reaches the result."""
-    return sum(not op.live for op in trace.ops)
+    shown = {_place(op) for op in trace.ops if op.live}
+    accused = {index for index, _ in trace.accused}
+    return sum(_place(op) not in shown and op.index not in accused for op in trace.ops)
 
 
 # --- one row -----------------------------------------------------------------------------------------------------
 
 
-def _row(trace: Trace, number: int, op: OpFact | None, name: str, part: str, codes: tuple[str, ...]) -> Row:
+def _row(
+    trace: Trace, number: int, op: OpFact | None, part: str, codes: tuple[str, ...], features: Mapping[int, int]
+) -> Row:  # fmt: skip
     value = trace.values[number]
+    name = f"input {value.name}" if op is None else op.module.kind if op.roles and op.module else op.name
     given = trace.inputs(op) if op is not None else ()
     path = op.path if op is not None and op.module is not None else ""
     pieces = _cut(codes, value)
-    cells = tuple(map(Cell, value.shape)) if pieces else _cells(value, op, number)
+    cells = tuple(map(Cell, value.shape)) if pieces else _cells(value, op, number, features)
     return Row(
         None if op is None else op.index, number, name, path, part, None if op is None else op.location, value.dtype,
         cells, pieces or _notes(value, given), codes, number in trace.results,
@@ -152,20 +169,18 @@ def _part(op: OpFact, value: int) -> str:
     return f"[{op.outputs.index(value)}]" if len(op.outputs) > 1 else ""
 
 
-def _cells(value: ValueFact, op: OpFact | None, number: int) -> tuple[Cell, ...]:
+def _cells(value: ValueFact, op: OpFact | None, number: int, features: Mapping[int, int]) -> tuple[Cell, ...]:
     found: list[list[tuple[str, Verdict]]] = [[] for _ in value.shape]
     verdicts = {"batch": value.batch, "seq": value.seq, "features": value.features}
     for role, verdict in verdicts.items():
         if verdict.clean and verdict.axis is not None and verdict.axis < value.ndim and len(verdict.reached) > 1:
             found[verdict.axis].append((role, verdict))
     cells = [_cell(size, on) for size, on in zip(value.shape, found, strict=True)]
-    reached = any(verdict.kind not in ("absent", "ignored") for verdict in verdicts.values())
-    apart = value.batch.clean or value.batch.kind == "absent"
     state = op is not None and is_recurrent(op) and not is_cell(op) and number in states_of(op)
     if state and cells and not cells[0].roles:
         cells[0] = replace(cells[0], roles=("layers",), how="read")
-    if cells and reached and apart and value.kind == "computed" and not cells[-1].roles and value.shape[-1] > 1:
-        cells[-1] = replace(cells[-1], roles=("features",), how="read")
+    if number in features and not cells[features[number]].roles:
+        cells[features[number]] = replace(cells[features[number]], roles=("features",), how="read")
     return tuple(cells)
 
 
@@ -210,15 +225,14 @@ def _notes(value: ValueFact, given: Sequence[ValueFact]) -> tuple[str, ...]:
 
 
 def _key(item: Item) -> object:
-    """What makes two steps the same step of a loop: the place in the code and where the axes lie, not the sizes."""
+    """What makes two steps the same step of a loop: the place in the code, and whether the samples are still apart."""
     if isinstance(item, Loop):
         return tuple(map(_key, item.items))
-    lost = tuple(note for note in item.notes if not note.endswith("only"))
-    # In a loop over steps each one carries another step, and most of them none that was changed.
-    axes = tuple(cell.roles if cell.how != "spread" else () for cell in item.cells)
+    # In a loop over steps each round carries another step, and most of them none that was changed.
+    lost = tuple(note for note in item.notes if note.startswith("batch "))
     # Parts are numbered, and so are the modules of a list: cells.0, cells.1.
     path = "".join(character for character in item.path if not character.isdigit())
-    return item.op is None, item.name, path, item.part[:1], item.location, axes, lost
+    return item.op is None, item.name, path, item.part[:1], item.location, len(item.cells), lost
 
 
 def _folded(items: list[Item], length: int) -> list[Item]:
@@ -256,14 +270,17 @@ def _merged(same: Sequence[Item]) -> Item:
         inner = tuple(_merged(parts) for parts in zip(*(loop.items for loop in loops), strict=True))
         return Loop(inner, min(loop.least for loop in loops), max(loop.most for loop in loops))
     rows = [item for item in same if isinstance(item, Row)]
-    cells = tuple(
-        replace(column[0], size=min(c.size for c in column), most=max(max(c.size, c.most) for c in column))
-        for column in zip(*(row.cells for row in rows), strict=True)
-    )
+    cells = tuple(_told(column) for column in zip(*(row.cells for row in rows), strict=True))
     notes = tuple(note for note in first.notes if all(note in row.notes for row in rows))
     codes = tuple(dict.fromkeys(code for row in rows for code in row.codes))
     path = first.path if all(row.path == first.path for row in rows) else _common(first.path, rows[-1].path)
     return replace(first, cells=cells, notes=notes, codes=codes, path=path, result=any(row.result for row in rows))
+
+
+def _told(column: Sequence[Cell]) -> Cell:
+    """An axis in all rounds of a loop: of what it carries the most that was seen, in the first round that shows it."""
+    told = max(column, key=lambda cell: (bool(cell.roles) and cell.how == "measured", bool(cell.roles)))
+    return replace(told, size=min(c.size for c in column), most=max(max(c.size, c.most) for c in column))
 
 
 def _common(first: str, last: str) -> str:
