@@ -36,7 +36,7 @@ def bare_seconds(made: Made, times: int = 3) -> float:
 def verdict_of(entry: Entry, found: list[str], raised: str) -> str:
     if raised:
         return "raised"
-    if entry.proven is not None:
+    if entry.proven is not None and entry.codes:
         return "proven mistake found" if set(entry.codes) & set(found) else "proven mistake MISSED"
     return "FALSE ALARM" if found else "clean"
 

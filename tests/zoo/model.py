@@ -23,9 +23,10 @@ class Entry:
     """One row of the zoo's table.
 
     make: builds the model small, with random weights, and its inputs.
-    layout: what the package documents its inputs to be; source: where it says so.
+    layout: what the package documents its inputs to be.
     proven: for a finding that is a real mistake of the package: a check of its own, without batchfirst, that returns
-        what it saw (and raises AssertionError if the mistake is gone), and the codes that the audit is to report.
+        what it saw (and raises AssertionError if the mistake is gone), and the codes that the audit is to report
+        (none: the mistake is of a kind that no code of ours speaks of).
     """
 
     name: str

@@ -63,7 +63,7 @@ def crli(cell: str = "GRU") -> Made:
 
 
 def crli_backward_reads_forward() -> str:
-    """The result of the backward cells at step t must not depend on steps before t; with steps last to first it does."""
+    """Results of the backward direction at step t must not depend on steps before t."""
     model = BackboneCRLI(STEPS, FEATURES, 1, 6, None).eval()
     x, mask = torch.randn(2, STEPS, FEATURES), torch.ones(2, STEPS, FEATURES)
     with torch.no_grad():
@@ -95,7 +95,9 @@ ENTRIES = [
     Entry("GRU-D, imputing", imputing_grud, STATIC),
     Entry("GRU-D, classifying", classifying_grud, STATIC),
     Entry("US-GAN", partial(bidirectional, partial(BackboneUSGAN, STEPS, FEATURES, 6, 1.0)), BOTH),
-    Entry("US-GAN, losses", partial(bidirectional, partial(BackboneUSGAN, STEPS, FEATURES, 6, 1.0), True), BOTH, "train"),
+    Entry(
+        "US-GAN, losses", partial(bidirectional, partial(BackboneUSGAN, STEPS, FEATURES, 6, 1.0), True), BOTH, "train"
+    ),
     Entry("SegRNN", segrnn, ONE, note="an RNN over segments of each variable: variables folded into the batch"),
     Entry("VaDER", vader, [ONE, ONE], note="peephole cells of its own; draws its latent"),
     Entry(

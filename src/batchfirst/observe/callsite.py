@@ -32,6 +32,7 @@ def _roots() -> tuple[str, ...]:
 
 _ROOTS = _roots()
 _OURS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+_RECORDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorder.py")
 _EXAMPLE = os.path.join(_OURS, "forecaster", "")  # the worked example is a user of this package
 
 
@@ -62,7 +63,7 @@ def user_location(frame: FrameType | None = None) -> Location | None:
 
     The nearest frame, outwards from `frame` (default: the caller's), that is neither torch's, batchfirst's,
     jaxtyping's, beartype's nor import machinery. Another installed library's frame is taken only where no frame is
-    the user's. None where there is nothing but machinery.
+    the user's, or none of the program that is audited. None where there is nothing but machinery.
 
     The columns are those of the expression being evaluated there, as in `ast`, where the interpreter kept them
     (`-X no_debug_ranges` drops them); an expression over several lines has its first line and no end column.
@@ -84,8 +85,15 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
             return frame
         if library is None and kind == "library":
             library = frame
+        if library is not None and _is_audit(frame):
+            break
         frame = frame.f_back
     return library
+
+
+def _is_audit(frame: FrameType) -> bool:
+    """Whether this frame runs the audited program: beyond it lies the call of `bf.audit`, no line of the program."""
+    return frame.f_code.co_name == "record" and frame.f_code.co_filename == _RECORDER
 
 
 def local_names(frame: FrameType) -> dict[str, Any]:
