@@ -75,11 +75,13 @@ def _outcome(trace: Trace, noted: bool) -> str:
 
 def measured_lines(trace: Trace) -> Iterator[str]:
     """What was changed to see where it goes, and each remark: an assumption, or what could not be measured."""
+    told = []
     for role, indices in trace.probed.items():
-        which = ", ".join(map(str, indices[:-1])) + f" and {indices[-1]}" if len(indices) > 1 else str(indices[0])
+        word = _WORDS.get(role, role) + ("" if len(indices) == 1 else "s")
         total = {"batch": trace.batch, "seq": trace.seq}.get(role, 0)
-        of = f" of {total}" if total else ""
-        yield f"measured: {_WORDS.get(role, role)} {which}{of} changed, one at a time"
+        told.append(f"{word} {', '.join(map(str, indices))}" + (f" of {total}" if total else ""))
+    if told:
+        yield f"measured by changing, one at a time: {'; '.join(told)}"
     for remark in trace.remarks:
         yield f"remark: {remark}"
 

@@ -42,7 +42,7 @@ def excerpt(location: Location, width: int) -> Excerpt | None:
     raw = linecache.getline(location.file, location.line).rstrip("\r\n")
     if not raw.strip():
         return None
-    start, end = _marked(raw, location)
+    start, end = marked_columns(raw, location)
     line = _drawn(raw)
     if start is None or end is None:
         return _window(line, None, None, width)
@@ -50,7 +50,8 @@ def excerpt(location: Location, width: int) -> Excerpt | None:
     return _window(line, first, max(first + 1, columns(_drawn(raw[:end]))), width)
 
 
-def _marked(raw: str, location: Location) -> tuple[int | None, int | None]:
+def marked_columns(raw: str, location: Location) -> tuple[int | None, int | None]:
+    """The characters of the line `raw` that `location` means; None, None where its columns do not fit the line."""
     start, end = location.column, location.end_column
     if start is None or not 0 <= start < len(raw):
         return None, None
