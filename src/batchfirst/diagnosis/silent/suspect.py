@@ -117,6 +117,8 @@ def spread(trace: Trace, verdict: Verdict) -> str:
 
 def merged(first: Finding, later: Finding) -> Finding:
     """`first` with `later` told as its consequence."""
+    if (later.code, later.summary, later.location) == (first.code, first.summary, first.location):
+        return first  # the same place, in another round of a loop
     place = f" at {_short(later)}" if later.location is not None else ""
     line = f"{later.code} {later.summary}{place}"
     return first if line in first.consequences else replace(first, consequences=(*first.consequences, line))
