@@ -2,7 +2,7 @@
 
 A recurrent module carries every earlier step into every later one: rightly so, but behind it nobody could see which
 axis is time. So, in the runs that follow axes, what changes elsewhere than at the changed steps is taken from the
-baseline. The same for attention (at the query's step), softmax over steps, convolution and pooling (windows keep
+baseline. The same for attention (at the query's step, also where it is written by hand), softmax over steps, convolution and pooling (windows keep
 their order), and BatchNorm in training mode (batch).
 """
 
@@ -18,10 +18,16 @@ from batchfirst.model.layout import Role
 from batchfirst.observe.recorder import Op, Recorder, Run, tensors_in
 from batchfirst.observe.verdicts import changed
 
-_ATTENTION = frozenset(
-    "MultiheadAttention TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder TransformerDecoder "
-    "Transformer".split()
-) | operations.ATTENTIONS
+_ATTENTION = (
+    frozenset(
+        "MultiheadAttention TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder TransformerDecoder "
+        "Transformer".split()
+    )
+    | operations.ATTENTIONS
+)
+
+_PRODUCTS = frozenset("matmul bmm".split())
+_PASSED_ON = frozenset("dropout contiguous to float half bfloat16 clone".split())
 
 
 class Aligner:
@@ -34,10 +40,11 @@ class Aligner:
     def __call__(
         self, recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, op: Op
     ) -> Any:
-        if not self._by_contract(op):
+        product = self.role == "seq" and op.name in _PRODUCTS
+        if not product and not self._by_contract(op):
             return None
         twin = self._twins.get(op.key)
-        if twin is None or not twin.inputs or not op.inputs:
+        if twin is None or not twin.inputs or not op.inputs or (product and not self._weighs(twin)):
             return None
         mine, before = recorder.run.values[op.inputs[0]], self.base.values[twin.inputs[0]]
         mask = changed(before.data, mine.data)
@@ -54,12 +61,31 @@ class Aligner:
         recurrent = op.module is not None and op.module.kind in operations.RECURRENT.values() and bool(op.roles)
         return recurrent or op.name in _ATTENTION or op.name in operations.SOFTMAXES or op.name in operations.WINDOWS
 
+    def _weighs(self, twin: Op) -> bool:
+        """Whether a product takes a softmax's result for its first operand: attention written by hand."""
+        op = twin
+        while op.inputs:
+            producer = self.base.values[op.inputs[0]].producer
+            if producer is None:
+                return False
+            op = self.base.ops[producer]
+            if op.name in operations.SOFTMAXES:
+                return True
+            if op.name not in _PASSED_ON:
+                return False
+        return False
+
     def _restricted(self, out: Any, mask: Tensor, before: list[Tensor | None], op: Op) -> Any:
         tensors = list(tensors_in(out))
         first, result = tensors[0], before[0]
         if result is None or result.shape != first.shape:
             return None
-        if op.name in operations.WINDOWS:
+        if op.name in _PRODUCTS:
+            # Weights of a query's own step differ at every key, those of other steps at the changed key only.
+            keep = mask.all(-1, keepdim=True)
+            if mask.shape[-1] < 2 or keep.shape[:-1] != first.shape[:-1] or not bool(keep.any()) or bool(keep.all()):
+                return None
+        elif op.name in operations.WINDOWS:
             keep = _windows(mask, first.shape, operations.WINDOWS[op.name])
         elif op.name in operations.SOFTMAXES or op.name == "batch_norm":
             keep = mask.any(tuple(range(1, mask.ndim)), keepdim=True) if op.name == "batch_norm" else mask

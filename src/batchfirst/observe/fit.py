@@ -15,8 +15,13 @@ LARGE = 4096  # samples × steps from which on an input is cut: below it a run c
 FEW_SAMPLES, FEW_STEPS = 5, 12
 
 
-def grown(data: list[DataInput], ids: dict[str, int | None], seed: int) -> dict[str, Tensor]:
-    """Three samples for every declared input of one: its own and two of fresh values. {} where it cannot be done."""
+def grown(
+    data: list[DataInput], inputs: list[tuple[str, Any]], ids: dict[str, int | None], seed: int
+) -> dict[str, Tensor]:
+    """Three samples for every declared input of one: its own and two of fresh values. {} where it cannot be done.
+
+    What is not declared but may have the batch for its first axis (lengths, a mask, targets) is repeated.
+    """
     batched = [one for one in data if "batch" in one.places]
     if not batched or any(one.size("batch") != 1 or one.fresh is None for one in batched):
         return {}
@@ -28,7 +33,16 @@ def grown(data: list[DataInput], ids: dict[str, int | None], seed: int) -> dict[
         assert first is not None
         assert one.fresh is not None
         found[one.path] = torch.cat([one.tensor.detach(), first, one.fresh], dim=one.places["batch"][0])
+    declared = {one.path for one in data}
+    for path, tensor in inputs:
+        if path not in declared and isinstance(tensor, Tensor) and _per_sample(tensor):
+            found[path] = tensor.detach().repeat_interleave(3, dim=0)
     return found
+
+
+def _per_sample(tensor: Tensor) -> bool:
+    """Whether the first axis, of size 1, is likely the batch; a float alone may as well be a setting."""
+    return tensor.ndim > 0 and len(tensor) == 1 and (tensor.ndim > 1 or not tensor.is_floating_point())
 
 
 def cuts(data: list[DataInput], inputs: list[tuple[str, Any]]) -> list[dict[str, Tensor]]:

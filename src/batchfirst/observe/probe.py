@@ -108,7 +108,8 @@ class Probe:
         Returns (operation, axis) for what drops the batch axis of the batch of one but not of three; None where the
         batch was not one.
         """
-        inputs = grown(self.data, {one.path: _embedding_of(base, one.path)[0] for one in self.data}, self.seed)
+        ids = {one.path: _embedding_of(base, one.path)[0] for one in self.data}
+        inputs = grown(self.data, self.runner.original, ids, self.seed)
         if not inputs:
             return None
         other = self.runner.run(inputs).run
@@ -240,6 +241,7 @@ class Probe:
 
 _RECURRENT = frozenset(operations.RECURRENT.values())
 _STATES = ("h_0", "c_0")
+_RESETS_OF_TORCH = ("reset_parameters", "reset_running_stats")  # of weights and of statistics: no state of a sequence
 
 
 def _looks_ahead(trace: Trace, value: int, mask: Tensor, index: int) -> bool:
@@ -257,7 +259,7 @@ def _has_reset(root: nn.Module) -> bool:
         name.startswith("reset") and callable(getattr(type(module), name, None))
         for module in root.modules()
         for name in dir(type(module))
-        if not name.startswith("reset_parameters")
+        if name not in _RESETS_OF_TORCH
     )
 
 

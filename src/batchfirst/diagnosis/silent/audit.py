@@ -16,11 +16,12 @@ from batchfirst.diagnosis.silent.reading import reading_mistakes
 from batchfirst.diagnosis.silent.squeezing import squeezes
 from batchfirst.diagnosis.silent.states import state_mistakes
 from batchfirst.diagnosis.silent.suspect import Suspect, merged
+from batchfirst.diagnosis.silent.weighing import weighings
 from batchfirst.model.finding import Finding
 from batchfirst.model.trace import OpFact, Trace
 
 _RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, loss_mistakes, packing_mistakes, state_mistakes,
-          squeezes, ignored)  # fmt: skip
+          squeezes, ignored, weighings)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,23 +31,29 @@ def _pointwise_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     prediction, target = trace.values[op.inputs[0]], trace.values[op.inputs[1]]
     a, b = prediction.shape, target.shape
     if a == b and _transposed_target(trace, op, prediction):
-        yield suspect(
-            trace, op, "BF601", "predictions lie (seq, batch), the data lie (batch, seq): which way lies the target?",
-            value=op.inputs[0], effects=("every prediction is compared with the target of another sample and step",),
-            evidence=(
-                Evidence(f"both are {a}, and batch == seq: torch cannot tell", "shape"),
-                audit_evidence("the target comes from outside and is not transposed"),
-            ),
-            fix=Fix("bring the prediction to the order of the data: prediction.transpose(0, 1)"),
-        )  # fmt: skip
+        yield _other_way_round(op, trace, prediction)
     if a == b or prod(a) == 1 or prod(b) == 1:
         return
     yield _broadcast(trace, op, prediction, target, op.inputs[0])
 
 
-def _transposed_target(trace: Trace, op: OpFact, prediction: ValueFact) -> bool:
+def _other_way_round(op: OpFact, trace: Trace, prediction: ValueFact) -> Suspect:
+    return suspect(
+        trace, op, "BF601", "predictions lie (seq, batch), the data lie (batch, seq): which way lies the target?",
+        value=op.inputs[0], effects=("every prediction is compared with the target of another sample and step",),
+        evidence=(
+            Evidence(f"prediction {prediction.shape}, and batch == seq: torch cannot tell", "shape"),
+            audit_evidence("the target comes from outside and is not transposed"),
+        ),
+        fix=Fix("bring the prediction to the order of the data: prediction.transpose(0, 1)"),
+    )  # fmt: skip
+
+
+def _transposed_target(trace: Trace, op: OpFact, prediction: ValueFact, last: int = 1) -> bool:
     """batch == seq, the prediction lies the other way round than all declared data, the target as it was given."""
-    if not (prediction.batch.lies_on(1) and prediction.seq.lies_on(0) and prediction.shape[0] == prediction.shape[1]):
+    if prediction.ndim <= last or prediction.shape[0] != prediction.shape[last]:
+        return False
+    if not (prediction.batch.lies_on(last) and prediction.seq.lies_on(0)):
         return False
     data = [v for v in trace.values if v.kind == "input" and v.batch.clean]
     target = trace.values[op.inputs[1]]
@@ -140,6 +146,8 @@ def _class_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     yield from _repeated_target(trace, op, value)
     if shown.ndim < 2:
         return
+    if shown.ndim == 3 and len(op.inputs) > 1 and _transposed_target(trace, op, shown, last=2):
+        yield _other_way_round(op, trace, shown)
     if shown.batch.lies_on(1):
         what = "batch"
     elif shown.ndim > 2 and shown.seq.lies_on(1):

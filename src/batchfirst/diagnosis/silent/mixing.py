@@ -72,10 +72,24 @@ def _lost(op: OpFact, given: list[ValueFact], made: ValueFact) -> str:
     known = [v for v in given if v.batch.axis is not None and v.batch.lies_on(v.batch.axis)]
     if op.name in _JOINS and len({v.ndim - (v.batch.axis or 0) for v in known}) > 1:
         return "mixed"
+    if op.name in _JOINS and made.batch.kind == "scrambled" and _steps_beside_samples(given):
+        return "mixed"
     if op.name in RESHAPES and len(given) == 1:
         return "scrambled" if cut(given[0], given[0].batch, made) in ("chunked", "cut") else ""
     # Stacking and plain indices lay samples out over several axes; each keeps its own elements.
     return "scrambled" if made.batch.kind == "scrambled" and op.name in INDEXES and len(op.inputs) > 1 else ""
+
+
+def _steps_beside_samples(given: list[ValueFact]) -> bool:
+    """Whether rows that are the steps of one sample stand beside rows that are samples: batch == seq hides it."""
+    return any(
+        one.batch.axis is not None
+        and one.batch.lies_on(one.batch.axis)
+        and other.seq.lies_on(one.batch.axis)
+        and len(other.batch.reached) == 1
+        for one in given
+        for other in given
+    )
 
 
 def _reduces_batch(op: OpFact, given: ValueFact) -> bool:
@@ -210,7 +224,13 @@ def _only_exp(trace: Trace, op: OpFact) -> bool:
 def _elementwise(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     """Two tensors with the samples on different axes meet by broadcasting."""
     states = [v for v in op.inputs if from_states(trace, v) is not None]
-    if _other_order(trace, op):
+    if op.name in _JOINS and _steps_beside_samples(list(trace.inputs(op))):
+        yield suspect(
+            trace, op, "BF108", f"{op.name} puts the steps of one sample beside the states of all samples", value=value,
+            effects=_effect(trace, op), evidence=_shapes(trace, op),
+            fix=Fix("loop over the seq axis: for step in x.unbind(dim=1) with (batch, seq, features) data"),
+        )  # fmt: skip
+    elif _other_order(trace, op):
         yield _orders(trace, op, value)
     elif results_of(trace, op) and only_scalars(trace, op) and not _in_model(op):
         if not _made_pairs(trace, op):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batchfirst.contracts.operations import CLASS_LOSSES, INDEXES
 from batchfirst.contracts.reshaping import reshaped_axis
 from batchfirst.diagnosis.silent.flow import from_states, readers, results_of
-from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, suspect
+from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recurrent, reads_as, suspect
 from batchfirst.model.finding import Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
 
@@ -79,7 +79,7 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     if outcome in ("", "kept", "split") or not (outcome == "cut" or exchanged) or not made.batch.clean:
         return
     whole_again = all(trace.values[value].seq.kind in ("carried", "folded") for _, value, _ in readers(trace, op))
-    if whole_again and not exchanged:
+    if (whole_again and not exchanged) or (outcome == "chunked" and _read_as_chunks(trace, op, made)):
         return
     classes = any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op))
     code = "BF602" if classes else "BF401"
@@ -89,6 +89,23 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
         evidence=(audit_evidence(f"time lies along axis {given.seq.axis} before, and along none after it"),),
         fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
     )  # fmt: skip
+
+
+def _read_as_chunks(trace: Trace, op: OpFact, made: ValueFact) -> bool:
+    """Whether recurrent modules alone read it, and take for samples what is samples: parts of time, folded on purpose.
+
+    batch == 6 and seq == 12 cut into two parts each is (12, 6): the exchanged shape, but no exchange.
+    """
+    found = [reader for reader, _, _ in readers(trace, op)]
+    return (
+        bool(found)
+        and made.ndim == 3
+        and made.batch.kind == "folded"
+        and all(
+            reader is not None and is_recurrent(reader) and reads_as(reader, 3).index("batch") == made.batch.axis
+            for reader in found
+        )
+    )
 
 
 def layers_as_samples(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
