@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batchfirst.contracts.operations import CONVOLUTIONS
 from batchfirst.diagnosis.silent.flow import transposed
 from batchfirst.diagnosis.silent.suspect import (
     Suspect,
@@ -128,11 +129,16 @@ def _samples_as_steps(trace: Trace, op: OpFact, value: int, batch: int) -> Suspe
 def _seq_as_features(trace: Trace, op: OpFact, value: int) -> Suspect:
     kind = kind_of(op)
     shown = trace.values[value]
+    # LSTM-FCN and its kin run along the variables on purpose, beside convolutions of the same tensor along time.
+    known = any(other.live and other.name in CONVOLUTIONS for other in trace.consumers(value))
+    meant = Evidence("a convolution of the same tensor takes that axis for time: this may be meant", "contract")
     return suspect(
         trace, op, "BF106", f"{kind} reads the time axis as features", value=value, weight=1,
+        **(dict(severity="note") if known else {}),
         effects=("nothing is remembered along time: all steps of a window are one input vector",),
         evidence=(
             audit_evidence(f"time lies along axis {shown.seq.axis}, which {kind} has for features"),
+            *((meant,) if known else ()),
         ),
         fix=Fix("put time on the seq axis: (batch, seq, 1) with input_size=1, as x.unsqueeze(-1), batch_first=True"),
     )  # fmt: skip
