@@ -169,6 +169,7 @@ class Trace:
     squeezed: tuple[tuple[int, int], ...] = ()  # (operation, axis): it drops the batch axis of a batch of one
     narrow: tuple[tuple[int, int], ...] = ()  # the same, of a batch of one that was only tried
     accused: tuple[tuple[int, str], ...] = ()  # (operation, code) of each finding, once the trace was diagnosed
+    cuts: tuple[int, ...] = ()  # reshapes that cut across the steps of a recurrent result or of an input
     leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
     def __str__(self) -> str:

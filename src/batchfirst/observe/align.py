@@ -2,8 +2,8 @@
 
 A recurrent module carries every earlier step into every later one: rightly so, but behind it nobody could see which
 axis is time. So, in the runs that follow axes, what changes elsewhere than at the changed steps is taken from the
-baseline. The same for attention (at the query's step, also where it is written by hand), softmax over steps, convolution and pooling (windows keep
-their order), and BatchNorm in training mode (batch).
+baseline. The same for attention (at the query's step, also where it is written by hand), softmax over steps,
+convolution and pooling (windows keep their order), and BatchNorm in training mode (batch).
 """
 
 from __future__ import annotations

@@ -65,6 +65,7 @@ def assemble(
     return Trace(
         values, facts, tuple(results), tuple(reads), tuple(elements.calls.values()), padding, sizes["batch"],
         sizes["seq"], MappingProxyType(dict(measured.probed)), MappingProxyType(dict(measured.influence)),
+        cuts=tuple(elements.cuts),
     )  # fmt: skip
 
 

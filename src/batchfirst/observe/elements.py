@@ -41,6 +41,7 @@ class Elements:
         self.calls: dict[int, RecurrentFact] = {}
         self.numbers: dict[int, Tensor] = {}  # value -> element numbers, -1 where an element is no source's
         self.reads: list[ReadFact] = []
+        self.cuts: list[int] = []  # reshapes behind which no axis, nor several together, count the steps
 
     def __call__(
         self, recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, op: Op
@@ -49,11 +50,25 @@ class Elements:
         if known:
             moved = self._moved(recorder, name, args, kwargs, op)
             if moved is not None:
+                if name in operations.RESHAPES and op.inputs[0] in self.numbers and len(moved) == 1:
+                    before, after = self._steps(self.numbers[op.inputs[0]]), self._steps(moved[0])
+                    if before is not None and after is not None and _counted(before) and not _counted(after):
+                        self.cuts.append(op.index)
                 self.numbers.update((v, n) for v, n in zip(op.outputs, moved, strict=False) if bool((n >= 0).any()))
             elif name not in operations.SHAPE_ONLY:
                 self._read(recorder, op, known)
         if op.module is not None and op.module.kind in operations.RECURRENT.values() and op.roles:
             self._add_call(recorder, op)
+
+    def _steps(self, numbers: Tensor) -> Tensor | None:
+        """The step of each element; None where they are not all of one source that has steps."""
+        if numbers.numel() == 0 or bool((numbers < 0).any()):
+            return None
+        first = int(numbers.flatten()[0]) // _SHIFT
+        source = self.sources[first]
+        if source.part not in ("output", "input") or bool((numbers // _SHIFT != first).any()):
+            return None
+        return source.rows[numbers % _SHIFT][..., 0]
 
     def finish(self, recorder: Recorder) -> tuple[ReadFact, ...]:
         """All reads, with those of the results themselves."""
@@ -238,6 +253,16 @@ class Elements:
         parts: tuple[tuple[int, Part], ...] = ((h_n, "h_n"), (op.outputs[-1], "c_n")) if lstm else ((h_n, "h_n"),)
         for value, part in parts:
             self._add(recorder, value, op.index, part, _state_rows(values[value].shape, layers, directions))
+
+
+def _counted(steps: Tensor) -> bool:
+    """Whether the step is counted by one axis, or by several as by the digits of a number (chunks, step within)."""
+    start = steps[(0,) * steps.ndim]
+    total = start.clone().expand(steps.shape)
+    for axis in range(steps.ndim):
+        along = steps[tuple(slice(None) if n == axis else slice(0, 1) for n in range(steps.ndim))]
+        total = total + (along - start)
+    return bool((total == steps).all())
 
 
 def _grid(shape: tuple[int, ...], names: tuple[str, str, str], directions: int, width: int) -> Tensor:

@@ -27,7 +27,7 @@ from batchfirst.diagnosis.silent.flow import (
     recombined,
     results_of,
 )  # fmt: skip
-from batchfirst.diagnosis.silent.scrambling import cut, layers_as_samples, scrambled, time_cut
+from batchfirst.diagnosis.silent.scrambling import cut, layers_as_samples, scrambled, steps_rearranged, time_cut
 from batchfirst.diagnosis.silent.suspect import (
     Suspect,
     audit_evidence,
@@ -46,7 +46,8 @@ _STATISTICS = frozenset("mean std var std_mean var_mean norm vector_norm amax am
 
 
 def mixings(trace: Trace) -> Iterator[Suspect]:
-    """Suspects for every live operation that loses the batch axis without being allowed to."""
+    """Suspects for every live operation that loses the batch axis unallowed, or puts time out of order."""
+    yield from steps_rearranged(trace)
     for op in trace.ops:
         if not op.live or not op.inputs:
             continue

@@ -113,11 +113,7 @@ def _reorders(trace: Trace, op: OpFact) -> bool:
     if not op.inputs or op.name not in INDEXES | {"sort", "flip"}:
         return False
     before, after = trace.values[op.inputs[0]].batch, trace.outputs(op)[0].batch
-    return (
-        before.kind == after.kind == "carried"
-        and len(after.reached) > 1
-        and before.positions != after.positions
-    )
+    return before.kind == after.kind == "carried" and len(after.reached) > 1 and before.positions != after.positions
 
 
 def _order_returned(trace: Trace, final: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batchfirst.contracts.operations import CLASS_LOSSES, INDEXES
+from batchfirst.contracts.operations import CLASS_LOSSES, INDEXES, RESHAPES
 from batchfirst.contracts.reshaping import reshaped_axis
 from batchfirst.diagnosis.silent.flow import from_states, readers, results_of
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recurrent, reads_as, suspect
@@ -74,21 +74,55 @@ def scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
 def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     """A reshape that keeps samples apart but cuts across time: (batch, seq, features) as (batch, features, seq)."""
     made = trace.outputs(op)[0]
-    outcome = cut(given, given.seq, made)
+    outcome = "cut" if op.index in trace.cuts else cut(given, given.seq, made)
     exchanged = sorted(made.shape) == sorted(given.shape) and made.shape != given.shape
     if outcome in ("", "kept", "split") or not (outcome == "cut" or exchanged) or not made.batch.clean:
         return
-    whole_again = all(trace.values[value].seq.kind in ("carried", "folded") for _, value, _ in readers(trace, op))
+    certain = op.outputs if op.index in trace.cuts else ()  # three probed steps may fall apart by chance
+    whole_again = all(
+        trace.values[value].seq.kind in ("carried", "folded") and value not in certain
+        for _, value, _ in readers(trace, op)
+    )
     if (whole_again and not exchanged) or (outcome == "chunked" and _read_as_chunks(trace, op, made)):
         return
     classes = any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op))
     code = "BF602" if classes else "BF401"
+    known = given.seq.clean and given.seq.axis is not None
+    where = f"time lies along axis {given.seq.axis}" if known else "time lies along the axes of chunks and their steps"
     yield suspect(
         trace, op, code, f"{op.name} to {made.shape} does not move axes: it cuts across time", value=op.inputs[0],
         effects=("each row holds numbers of several steps and features",),
-        evidence=(audit_evidence(f"time lies along axis {given.seq.axis} before, and along none after it"),),
+        evidence=(audit_evidence(f"{where} before, and along none after it"),),
         fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
     )  # fmt: skip
+
+
+def steps_rearranged(trace: Trace) -> Iterator[Suspect]:
+    """A result with all steps at other places than in the data: not as they were, nor reversed, nor shifted."""
+    for value in trace.results:
+        shown = trace.values[value]
+        verdict = shown.seq
+        if verdict.axis is None or not verdict.lies_on(verdict.axis) or verdict.kind != "carried":
+            continue
+        total = shown.shape[verdict.axis]
+        places = {index: found[0] for index, found in verdict.positions}
+        if total != trace.seq or len(places) < 3 or not shown.batch.clean:
+            continue
+        shifts = {(place - index) % total for index, place in places.items()}
+        if len(shifts) == 1 or all(place == total - 1 - index for index, place in places.items()):
+            continue
+        reshapes = (op for op in trace.upstream(value) if op.name in RESHAPES and "squeeze" not in op.name)
+        op = next(reshapes, None)
+        if op is None:
+            continue
+        index = next(index for index, place in places.items() if place != index)
+        yield suspect(
+            trace, op, "BF401", f"{op.name} to {trace.outputs(op)[0].shape} puts the steps in another order",
+            value=op.inputs[0],
+            effects=(f"step {index} of the data is step {places[index]} of the result",),
+            evidence=(audit_evidence(f"the result has all {total} steps, one place each, in another order"),),
+            fix=Fix("put the axes that make up time side by side, the slower first, before they are joined"),
+        )  # fmt: skip
 
 
 def _read_as_chunks(trace: Trace, op: OpFact, made: ValueFact) -> bool:
