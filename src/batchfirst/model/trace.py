@@ -170,6 +170,7 @@ class Trace:
     narrow: tuple[tuple[int, int], ...] = ()  # the same, of a batch of one that was only tried
     accused: tuple[tuple[int, str], ...] = ()  # (operation, code) of each finding, once the trace was diagnosed
     cuts: tuple[int, ...] = ()  # reshapes that cut across the steps of a recurrent result or of an input
+    blind: tuple[int, ...] = ()  # values that could not be compared when samples were changed: absence proves nothing
     leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
     def __str__(self) -> str:

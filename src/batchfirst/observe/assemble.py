@@ -54,6 +54,8 @@ def assemble(
         )
         for number, value in enumerate(base.values)
     )  # fmt: skip
+    probed, seen = set(measured.probed.get("batch", ())), measured.masks.get("batch", {})
+    blind = tuple(number for number in range(len(values)) if set(seen.get(number, ())) != probed)
     built = {op.path: _built(roots, op.path) for op in base.ops if op.roles}
     facts = tuple(_fact(op, op.index in live, *built.get(op.path if op.roles else "", (None, ""))) for op in base.ops)
     by_name = {value.name: number for number, value in enumerate(base.values) if value.kind == "input"}
@@ -65,7 +67,7 @@ def assemble(
     return Trace(
         values, facts, tuple(results), tuple(reads), tuple(elements.calls.values()), padding, sizes["batch"],
         sizes["seq"], MappingProxyType(dict(measured.probed)), MappingProxyType(dict(measured.influence)),
-        cuts=tuple(elements.cuts),
+        cuts=tuple(elements.cuts), blind=blind,
     )  # fmt: skip
 
 

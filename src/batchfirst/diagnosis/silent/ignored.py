@@ -36,7 +36,7 @@ def _samples(trace: Trace) -> Iterator[Suspect]:
     probed = set(trace.probed.get("batch", ()))
     reached = {index for v in trace.results for index in trace.values[v].batch.reached}
     lost = probed - reached
-    if len(lost) < 2 or not trace.results:
+    if len(lost) < 2 or not trace.results or any(v in trace.blind for v in trace.results):
         return
     op = _loser(trace, "batch", lost)
     if op is not None and any(is_recurrent(other) for other in trace.ops):
