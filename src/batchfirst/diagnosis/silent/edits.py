@@ -1,19 +1,26 @@
-"""Fixes of silent mistakes as edits of the user's line, where the line and the shapes leave no doubt what to write."""
+"""Fixes of silent mistakes as edits of the user's line, where the line and the shapes leave no doubt what to write.
+
+A wrong edit is worse than none: where anything is open, the finding keeps the words of its fix alone.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from batchfirst.contracts.operations import CLASS_LOSSES
+from batchfirst.contracts.operations import CLASS_LOSSES, ELEMENTWISE
 from batchfirst.diagnosis.calls.edits import with_keyword
-from batchfirst.diagnosis.silent.suspect import Suspect, batch_first, is_attention, kind_of
+from batchfirst.diagnosis.silent.edits_reading import directions_by_index, last_layer, last_step
+from batchfirst.diagnosis.silent.edits_shapes import as_state, exchanged_axes, hidden_state, softmax_axis
+from batchfirst.diagnosis.silent.expressions import behind, expression, is_simple, read_in, reading, text_of, written
+from batchfirst.diagnosis.silent.suspect import Suspect, batch_first, is_attention, is_cell, is_recurrent, kind_of
 from batchfirst.model.finding import Edit, Finding, Fix
 from batchfirst.model.trace import OpFact, Trace
 
 _OWN_BATCH_FIRST = ("MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")
-_SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+_KEEPS_AXES = ELEMENTWISE | {"linear", "layer_norm", "add", "mul"}
+Edits = Edit | tuple[Edit, ...] | None
 
 
 def edited(trace: Trace, found: Suspect) -> Finding:
@@ -22,155 +29,166 @@ def edited(trace: Trace, found: Suspect) -> Finding:
     write = _WRITERS.get(finding.code)
     if write is None or finding.fix is None or finding.fix.edits:
         return finding
-    edit = write(trace, op)
-    if edit is None or not _parses(edit):
+    made = write(trace, op)
+    edits = made if isinstance(made, tuple) else () if made is None else (made,)
+    if not edits or not all(map(_parses, edits)):
         return finding
-    return replace(finding, fix=Fix(finding.fix.text, (edit,)))
+    return replace(finding, fix=Fix(finding.fix.text, edits))
 
 
 def _parses(edit: Edit) -> bool:
     try:
         ast.parse(edit.after.strip(), mode="eval")
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         return False
     return edit.after != edit.before
 
 
-def _expression(op: OpFact) -> ast.expr | None:
-    try:
-        return ast.parse(op.source, mode="eval").body if op.source else None
-    except SyntaxError:
-        return None
+# --- batch_first -------------------------------------------------------------------------------------------------
 
 
-def _text(op: OpFact, node: ast.AST) -> str:
-    return ast.get_source_segment(op.source, node) or ""
-
-
-def _at(op: OpFact, after: str) -> Edit | None:
-    return None if op.location is None or not after else Edit(op.location, op.source, after)
-
-
-def _set_batch_first(trace: Trace, op: OpFact) -> Edit | None:
-    """At the constructor of the module that reads the other layout."""
+def _set_batch_first(trace: Trace, op: OpFact) -> Edits:
+    """At the constructor of the module that reads the other layout, and of those that it hands its output on to."""
     # A stack of layers takes batch_first from the layer that it is built of.
-    if op.module is None or not op.built or (is_attention(op) and kind_of(op) not in _OWN_BATCH_FIRST):
+    if op.module is None or (is_attention(op) and kind_of(op) not in _OWN_BATCH_FIRST):
+        return None
+    if is_recurrent(op) and not batch_first(op) and _taken_seq_first(trace, op):
+        return _transposed_argument(op)  # what reads the output wants (seq, batch): so must the input be
+    edits = [_flipped(one) for one in (op, *_fed_by(trace, op))]
+    return tuple({edit.location: edit for edit in edits if edit is not None}.values()) if edits[0] is not None else None
+
+
+def _flipped(op: OpFact) -> Edit | None:
+    if op.module is None or not op.built:
         return None
     return with_keyword(op.module.built_at, op.built, "batch_first", None if batch_first(op) else "True")
 
 
-def _flip_packing(trace: Trace, op: OpFact) -> Edit | None:
+def _taken_seq_first(trace: Trace, op: OpFact) -> bool:
+    """Whether the user's own code takes a step of the output as of (seq, batch, …): `out[-1]`."""
+    if trace.values[op.outputs[0]].ndim != 3:
+        return False
+    return any(
+        reader.name == "getitem" and str(reader.options.get("index", "")).lstrip("-").isdigit()
+        for reader in trace.consumers(op.outputs[0])
+    )
+
+
+def _transposed_argument(op: OpFact) -> Edit | None:
+    node = expression(op.source)
+    if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords or not is_simple(node.args[0]):
+        return None
+    return behind(op, node.args[0], ".transpose(0, 1)")
+
+
+def _fed_by(trace: Trace, op: OpFact) -> Iterator[OpFact]:
+    """Recurrent modules further down that read what `op` returned, its axes where they were, in the same layout."""
+    chain = {op.index}
+    for later in trace.ops[op.index + 1 :]:
+        if not later.live or not is_recurrent(later) or is_cell(later) or later.options.get("packed"):
+            continue
+        if batch_first(later) != batch_first(op) or trace.values[later.inputs[0]].ndim != 3:
+            continue
+        value, producer = later.inputs[0], trace.producer(later.inputs[0])
+        while producer is not None and producer.inputs and producer.name in _KEEPS_AXES:
+            value, producer = producer.inputs[0], trace.producer(producer.inputs[0])
+        if producer is not None and producer.index in chain and value == producer.outputs[0]:
+            chain.add(later.index)
+            if later.path != op.path:
+                yield later
+
+
+def _flip_packing(trace: Trace, op: OpFact) -> Edits:
     return with_keyword(op.location, op.source, "batch_first", str(not op.options.get("batch_first")))
 
 
-def _reshape(op: OpFact) -> tuple[str, str] | None:
-    """(base, arguments) of `base.view(arguments)` or `base.reshape(arguments)`."""
-    node = _expression(op)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.keywords:
+def _states_apart(trace: Trace, op: OpFact) -> Edits:
+    """gru(x, state) with a state given batch first → gru(x, state.transpose(0, 1).contiguous())"""
+    node = expression(op.source)
+    if not isinstance(node, ast.Call) or len(node.args) != 2 or node.keywords:
         return None
-    if node.func.attr not in ("view", "reshape"):
+    given = node.args[1]
+    parts = given.elts if isinstance(given, ast.Tuple) else [given]
+    states = [value for value, role in zip(op.inputs, op.roles, strict=True) if role in ("h_0", "c_0")]
+    if len(parts) != len(states) or not all(map(is_simple, parts)):
         return None
-    return _text(op, node.func.value), ", ".join(_text(op, argument) for argument in node.args)
+    wrong = [trace.values[value].ndim == 3 and trace.values[value].batch.lies_on(0) for value in states]
+    texts = [text_of(op, part) + (".transpose(0, 1).contiguous()" if bad else "")
+             for part, bad in zip(parts, wrong, strict=True)]  # fmt: skip
+    state = f"({', '.join(texts)})" if isinstance(given, ast.Tuple) else texts[0]
+    return written(op, f"{text_of(op, node.func)}({text_of(op, node.args[0])}, {state})")
 
 
-def _states_side_by_side(trace: Trace, op: OpFact) -> Edit | None:
-    """h_n.view(batch, -1) → h_n.transpose(0, 1).reshape(batch, -1)"""
-    parts, given, made = _reshape(op), trace.inputs(op)[0], trace.outputs(op)[0]
-    if parts is None or given.ndim != 3 or given.batch.axis != 1 or made.shape[0] != given.shape[1]:
-        return None
-    return _at(op, f"{parts[0]}.transpose(0, 1).reshape({parts[1]})")
+# --- neighbours --------------------------------------------------------------------------------------------------
 
 
-def _transposition(trace: Trace, op: OpFact) -> Edit | None:
-    """x.view(seq, batch, -1) → x.transpose(0, 1), where exactly one exchange of axes gives that shape."""
-    parts, given, made = _reshape(op), trace.inputs(op)[0].shape, trace.outputs(op)[0].shape
-    if parts is None or len(given) != len(made) or given == made:
-        return None
-    pairs = [(i, j) for i in range(len(given)) for j in range(i + 1, len(given)) if _exchanged(given, i, j) == made]
-    if len(pairs) != 1:
-        return None
-    return _at(op, f"{parts[0]}.transpose({pairs[0][0]}, {pairs[0][1]})")
-
-
-def _exchanged(shape: tuple[int, ...], i: int, j: int) -> tuple[int, ...]:
-    axes = list(shape)
-    axes[i], axes[j] = axes[j], axes[i]
-    return tuple(axes)
-
-
-def _call_read(trace: Trace, op: OpFact) -> OpFact | None:
-    """The recurrent call whose output the index `op` reads."""
-    read = next((r for r in trace.reads if r.via == op.index), None)
-    return None if read is None else trace.ops[read.call]
-
-
-def _last_step(trace: Trace, op: OpFact) -> Edit | None:
-    """out[-1] → out[:, -1], and the other way round, after the module's own batch_first."""
-    node, call = _expression(op), _call_read(trace, op)
-    if not isinstance(node, ast.Subscript) or call is None or trace.values[call.outputs[0]].ndim != 3:
-        return None
-    if op.inputs[0] not in call.outputs[:1]:
-        return None  # transposed on the way: the module's own layout is no guide
-    return _at(op, f"{_text(op, node.value)}[{':, -1' if batch_first(call) else '-1'}]")
-
-
-def _last_layer(trace: Trace, op: OpFact) -> Edit | None:
-    """h_n[0] → h_n[-1] of several layers in one direction."""
-    node, call = _expression(op), _call_read(trace, op)
-    if not isinstance(node, ast.Subscript) or call is None or call.module is None:
-        return None
-    if call.module.settings.get("bidirectional") or len(trace.outputs(op)[0].shape) != 2:
-        return None
-    return _at(op, f"{_text(op, node.value)}[-1]")
-
-
-def _named_squeeze(trace: Trace, op: OpFact) -> Edit | None:
+def _named_squeeze(trace: Trace, op: OpFact) -> Edits:
     """hid.squeeze() → hid.squeeze(0), where one axis besides the batch has size 1."""
-    node, given = _expression(op), trace.inputs(op)[0]
+    node, given = expression(op.source), trace.inputs(op)[0]
     axis = dict((*trace.squeezed, *trace.narrow)).get(op.index)
     if not isinstance(node, ast.Call) or node.args or node.keywords or not isinstance(node.func, ast.Attribute):
         return None
     others = [n for n, size in enumerate(given.shape) if size == 1 and n != axis]
-    return _at(op, f"{_text(op, node.func)}({others[0]})") if axis is not None and len(others) == 1 else None
+    return written(op, f"{text_of(op, node.func)}({others[0]})") if axis is not None and len(others) == 1 else None
 
 
-def _softmax_dim(trace: Trace, op: OpFact) -> Edit | None:
-    """softmax(logits, dim=0) → dim=1 of (batch, classes)"""
-    if trace.inputs(op)[0].ndim != 2 or not isinstance(_expression(op), ast.Call) or "dim=" not in op.source:
-        return None
-    return with_keyword(op.location, op.source, "dim", "1")
-
-
-def _same_shape(trace: Trace, op: OpFact) -> Edit | None:
+def _same_shape(trace: Trace, op: OpFact) -> Edits:
     """loss(prediction, target) of (N, 1) and (N,) → loss(prediction.squeeze(-1), target)"""
-    node = _expression(op)
+    node = expression(op.source)
     if len(op.inputs) < 2:
         return None
     one, other = (value.shape for value in trace.inputs(op)[:2])
     longer = 0 if one == (*other, 1) else 1 if other == (*one, 1) else None
     parts = [node.left, node.right] if isinstance(node, ast.BinOp) else node.args if isinstance(node, ast.Call) else []
-    if longer is None or len(parts) < 2 or not isinstance(parts[longer], _SIMPLE):
+    # A third tensor, a variance or a weight, would have to follow.
+    if longer is None or len(op.inputs) > 2 or len(parts) < 2 or not is_simple(parts[longer]):
         return None
-    return _behind(op, parts[longer], ".squeeze(-1)")
+    return behind(op, parts[longer], ".squeeze(-1)")
 
 
-def _class_axis(trace: Trace, op: OpFact) -> Edit | None:
+def _class_axis(trace: Trace, op: OpFact) -> Edits:
     """cross_entropy(logits, target) of (batch, seq, classes) → logits.transpose(1, 2)"""
-    node = _expression(op)
-    if op.name not in CLASS_LOSSES or trace.inputs(op)[0].ndim != 3 or not isinstance(node, ast.Call) or not node.args:
+    node = expression(op.source)
+    if op.name not in CLASS_LOSSES:
+        return exchanged_axes(trace, op)
+    if trace.inputs(op)[0].ndim != 3 or not isinstance(node, ast.Call) or not node.args:
         return None
-    return _behind(op, node.args[0], ".transpose(1, 2)") if isinstance(node.args[0], _SIMPLE) else None
+    return behind(op, node.args[0], ".transpose(1, 2)") if is_simple(node.args[0]) else None
 
 
-def _behind(op: OpFact, node: ast.expr, suffix: str) -> Edit | None:
-    raw = op.source.encode()
-    if node.lineno != 1 or node.end_lineno != 1 or node.end_col_offset is None:
+def _channels(trace: Trace, op: OpFact) -> Edits:
+    """conv(x) → conv(x.transpose(1, 2)).transpose(1, 2), where steps and features are as many, so that it fits."""
+    node, given, made = expression(op.source), trace.inputs(op)[0].shape, trace.outputs(op)[0].shape
+    if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords or not is_simple(node.args[0]):
         return None
-    return _at(op, (raw[: node.end_col_offset] + suffix.encode() + raw[node.end_col_offset :]).decode())
+    if not trace.inputs(op)[0].seq.lies_on(1) or len(made) != 3 or given[1] != given[2] or made[1] != made[2]:
+        return None
+    return written(op, f"{text_of(op, node.func)}({text_of(op, node.args[0])}.transpose(1, 2)).transpose(1, 2)")
 
 
-_WRITERS: dict[str, Callable[[Trace, OpFact], Edit | None]] = {
-    "BF101": _set_batch_first, "BF408": _set_batch_first, "BF501": _flip_packing, "BF301": _states_side_by_side,
-    "BF401": _transposition, "BF303": _last_step, "BF411": _last_step, "BF302": _last_layer, "BF404": _named_squeeze,
-    "BF406": _softmax_dim, "BF601": _same_shape, "BF602": _class_axis,
+def _samples_picked(trace: Trace, op: OpFact) -> Edits:
+    """x[rows] of (seq, batch, …) → x[:, rows]"""
+    node, given = expression(op.source), trace.inputs(op)[0]
+    if not isinstance(node, ast.Subscript) or isinstance(node.slice, (ast.Tuple, ast.Slice)):
+        return None
+    if not given.batch.lies_on(1) or not given.seq.lies_on(0):
+        return None
+    return written(op, f"{text_of(op, node.value)}[:, {text_of(op, node.slice)}]")
+
+
+def _step(trace: Trace, op: OpFact) -> Edits:
+    read = reading(trace, op)
+    return None if read is None else last_step(trace, op, trace.ops[read.call])
+
+
+def _layer(trace: Trace, op: OpFact) -> Edits:
+    call = read_in(trace, op)
+    return None if call is None else last_layer(trace, op, call) or directions_by_index(op, call)
+
+
+_WRITERS: dict[str, Callable[[Trace, OpFact], Edits]] = {
+    "BF101": _set_batch_first, "BF201": _states_apart, "BF207": as_state, "BF301": hidden_state, "BF302": _layer,
+    "BF303": _step, "BF305": _step, "BF401": exchanged_axes, "BF404": _named_squeeze, "BF405": _channels,
+    "BF406": softmax_axis, "BF407": _channels, "BF408": _set_batch_first, "BF409": _samples_picked, "BF411": _step,
+    "BF501": _flip_packing, "BF601": _same_shape, "BF602": _class_axis,
 }  # fmt: skip
