@@ -86,7 +86,7 @@ def test_the_page_is_whole_and_needs_nothing_else(swapped: bf.Audit, tmp_path: P
 def test_it_says_in_words_what_it_shows_in_colour(swapped: bf.Audit) -> None:
     text = Reader(render_html(swapped.findings, swapped.trace)).text
     for told in ("1 error: BF101", "LSTM reads the batch axis as time", "out, _ = self.lstm(x)", "batch 4", "seq 7",
-                 "features 8", "batch mixed", "nn.LSTM(8, 16, batch_first=True)", "axis 0, axis 1: not what is read",
+                 "features 8", "batch mixed", "nn.LSTM(8, 16, batch_first=True)", "axis 0, axis 1: swapped",
                  "batch: carried by axis 0: sample 0 → place 0"):  # fmt: skip
         assert told in text, told
 

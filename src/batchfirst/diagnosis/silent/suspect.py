@@ -99,15 +99,26 @@ def axis_table(trace: Trace, op: OpFact, value: int) -> AxisTable:
     shown = trace.values[value]
     measured = measured_axes(shown)
     rows = [AxisRow("size", tuple(map(str, shown.shape))), AxisRow("measured", measured, "[audit]")]
-    marked: tuple[int, ...] = ()
     if is_recurrent(op) or is_attention(op):
         reads = reads_as(op, shown.ndim)
-        settings = "" if kind_of(op).endswith("Cell") else f"batch_first={batch_first(op)}"
-        rows.append(AxisRow(f"{kind_of(op)} reads", reads, settings))
+        rows.append(AxisRow(f"{kind_of(op)} reads", reads, _reason(op, shown.ndim)))
         marked = tuple(
             n for n, (seen, read) in enumerate(zip(measured, reads, strict=False)) if seen != "·" and read not in seen
         )
-    return AxisTable(tuple(rows), marked, "not what is read" if marked else "")
+        exchanged = len(marked) == 2 and {measured[n] for n in marked} == {reads[n] for n in marked}
+        return AxisTable(tuple(rows), marked, "swapped" if exchanged else "not what is read" if marked else "")
+    return AxisTable(tuple(rows))
+
+
+def _reason(op: OpFact, ndim: int) -> str:
+    """Why the module reads its axes like that, and where that was written: `batch_first=False, model.py:12`."""
+    if kind_of(op).endswith("Cell"):
+        return ""
+    if ndim == 2:
+        return "two axes: one unbatched sequence"
+    built = op.module.built_at if op.module is not None else None
+    place = f", {built.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{built.line}" if built is not None else ""
+    return f"batch_first={batch_first(op)}{place}"
 
 
 def spread(trace: Trace, verdict: Verdict) -> str:
