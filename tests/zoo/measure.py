@@ -17,6 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import torch
+from torchvision_names import declare_names
 
 import batchfirst as bf
 from model import Entry, Made
@@ -75,6 +76,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     names = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    declare_names()
     zoo = import_module(names[0])
     version = metadata.version(zoo.PACKAGE)
     bf.audit(torch.nn.LSTM(2, 3), torch.randn(2, 3, 2), layout="batch seq features")  # imports and first-use costs
