@@ -209,7 +209,8 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
         return  # exp(x - x.max()) keeps the numbers small and cancels out
     own = any(moved_from(trace, v, set(op.inputs)) for v in again.inputs)
     if op.name in _STATISTICS and again.name in ("sub", "div", "rsub", "batch_norm") and own:
-        yield _norm(trace, op, value, f"{op.name}{_dim(op)} over the batch is taken off every sample")
+        done = "divides" if again.name == "div" else "is taken off"
+        yield _norm(trace, op, value, f"{op.name}{_dim(op)} over the batch {done} every sample")
     else:
         yield suspect(
             trace, op, "BF402", f"{op.name}{_dim(op)} over the batch goes back into every sample", value=value,

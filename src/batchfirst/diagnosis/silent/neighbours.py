@@ -150,7 +150,7 @@ def _index(trace: Trace) -> Iterator[Suspect]:
                 trace, index, "BF409", "the index puts the steps out of order, not the samples", value=index.inputs[0],
                 effects=(f"time runs {', '.join(map(str, steps[:8]))} in every sample",),
                 evidence=(audit_evidence(f"the indexed axis {trace.inputs(index)[0].seq.axis} carries time"),),
-                fix=Fix("index the batch axis"),
+                fix=Fix("index the axis that the samples lie on: x[:, rows] for (seq, batch, …)"),
             )  # fmt: skip
 
 

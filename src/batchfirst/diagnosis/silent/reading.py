@@ -228,8 +228,15 @@ def _one_unit(trace: Trace, reading: Reading) -> Suspect:
         trace, at, "BF303", f"the index takes one of {sizes.width} features at all {sizes.steps} steps, not one step",
         value=at.inputs[0] if at.inputs else None, effects=(f"{sizes.width - 1} of {sizes.width} features are lost",),
         evidence=(audit_evidence(f"of output, one feature is read at {sizes.steps} steps; nothing else is read"),),
-        fix=Fix("output[:, -1]" if batch_first(reading.call) else "output[-1]"),
+        fix=Fix(_at_last_step(reading)),
     )  # fmt: skip
+
+
+def _at_last_step(reading: Reading) -> str:
+    """How to read the last step, of two directions each at its own end."""
+    if reading.sizes.directions == 2:
+        return f"bf.last_step(output, self.{reading.call.path or 'lstm'}): each direction at its own last step"
+    return f"the last step of every sample is output[{':, -1' if batch_first(reading.call) else '-1'}]"
 
 
 def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
@@ -255,7 +262,7 @@ def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
             audit_evidence(f"of output, sample {sample} is read at {sizes.steps} steps; nothing else is read"),
             Evidence(f"batch_first={first}: output is {'(batch, seq, …)' if first else '(seq, batch, …)'}", "contract"),
         ),
-        fix=Fix("output[:, -1]" if first else "output[-1]"),
+        fix=Fix(_at_last_step(reading)),
     )  # fmt: skip
 
 

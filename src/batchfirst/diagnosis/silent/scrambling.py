@@ -61,7 +61,8 @@ def scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     elif op.name in INDEXES:
         yield suspect(
             trace, op, "BF409", "the index takes elements of several samples into one row", value=value,
-            effects=(effect,), evidence=(seen,), fix=Fix("index the batch axis"),
+            effects=(effect,), evidence=(seen,),
+            fix=Fix("index the axis that the samples lie on: x[:, rows] for (seq, batch, …)"),
         )  # fmt: skip
     else:
         yield suspect(
