@@ -46,7 +46,7 @@ def rows_of(python: Path, name: str) -> list[dict[str, Any]]:
     environment = os.environ | {"PYTHONPATH": str(source), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [python, HERE / "measure.py", f"zoo_{name}"], env=environment, cwd=python.parents[1], text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+        capture_output=True, check=False,
     )  # fmt: skip
     rows = [json.loads(line[4:]) for line in done.stdout.splitlines() if line.startswith("ZOO ")]
     if done.returncode:

@@ -41,8 +41,8 @@ def states_exchanged() -> str:
     torch.manual_seed(0)
     program = stacked()
     calls: list[tuple[Any, Any]] = []
-    for block in program.program.attention_blks:
-        block.rnn.register_forward_hook(lambda _, given, returned: calls.append((given[1], returned[1])))
+    for rnn in {block.rnn for block in program.program.attention_blks}:  # the blocks share theirs
+        rnn.register_forward_hook(lambda _, given, returned: calls.append((given[1], returned[1])))
     program.program(*program.inputs)
     (_, (h_n, c_n)), ((h_0, c_0), _) = calls
     assert torch.equal(h_0, c_n), "h_0 is not c_n"

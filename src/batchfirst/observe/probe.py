@@ -19,7 +19,7 @@ from batchfirst.observe.compare import compare, differs, shifted, squeezed
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.fit import cuts, grown, one_sample
 from batchfirst.observe.inputs import DataInput, Layouts, assign_layouts, declare
-from batchfirst.observe.limits import limits, refuse_unusable
+from batchfirst.observe.limits import limits, refuse_no_tensors, refuse_unusable, unchangeable, usable_lengths
 from batchfirst.observe.perturb import fill_fresh, find_padding, looks_like_lengths
 from batchfirst.observe.recorder import Run
 from batchfirst.observe.runner import Runner
@@ -43,10 +43,12 @@ class Probe:
 
     def __post_init__(self) -> None:
         self.runner = Runner(self.program, self.args, self.kwargs, self.seed)
+        refuse_no_tensors(self.runner.original, self.args, self.layout)
         self._layouts = assign_layouts(self.runner.original, len(self.args), self.layout)
         refuse_unusable(self.runner.original, self._layouts, self.runner.roots)
         self.data = declare(self.runner.original, self._layouts)
-        self.remarks += limits(self.data)
+        self.lengths = usable_lengths(self.lengths, self.data)
+        self.remarks += limits(self.data, self.causal)
 
     def close(self) -> None:
         """Put everything back: modules, gradients, modes, random generators."""
@@ -222,7 +224,7 @@ class Probe:
         """Values that differ between two equal runs: not reproducible, so they are no evidence."""
         again = self.runner.run().run
         found = {value for value, mask in compare(base, again) if bool(mask.any())}
-        if found:
+        if any(base.values[value].producer is not None for value in found):  # torch.Tensor(2, 3), unfilled: no remark
             self.remarks.append("two equal runs differ: what is not reproducible was left out of the measurement")
         return found
 
@@ -237,6 +239,7 @@ class Probe:
                 counts = next((t for path, t in self._counts() if _undeclared(path, t, self.data, one)), None)
                 find_padding(one, padding_idx, counts, "an input of lengths")
             fill_fresh(one, ids, generator)
+            self.remarks += unchangeable(one)
 
 
 _RECURRENT = frozenset(operations.RECURRENT.values())

@@ -172,7 +172,7 @@ class Recorder(TorchFunctionMode):
             return None
         inputs = [self.value_of(t) for t in tensors_in((args, kwargs))]
         out = func(*args, **kwargs)
-        if name in operations.EMPTY and isinstance(out, Tensor):
+        if (name in operations.EMPTY or _only_sizes(name, args)) and isinstance(out, Tensor):
             out.zero_()  # uninitialised memory is no evidence
         written = args[0] if args and name == "setitem" else out
         if next(tensors_in(written), None) is None:
@@ -366,6 +366,11 @@ def _name(func: Callable[..., Any]) -> str:
     if name is None:
         name = _NAMES[func] = ops.name_of(func)
     return name
+
+
+def _only_sizes(name: str, args: tuple[Any, ...]) -> bool:
+    """Whether this is x.new(2, 3) or x.new(size), which hold what the memory held; x.new([2, 3]) holds numbers."""
+    return name == "new" and (len(args) < 2 or isinstance(args[1], (int, torch.Size)))
 
 
 def _version(tensor: Tensor) -> int:
