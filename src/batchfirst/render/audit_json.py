@@ -36,11 +36,18 @@ def audit_to_json(findings: Iterable[Finding], trace: Trace) -> str:
             "changed": {role: list(indices) for role, indices in trace.probed.items()},
             "remarks": list(trace.remarks),
         },
-        "record": to_plain(trace),
     }
-    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+    record = to_plain(trace)
+    text = _written(document, record, ascii_only=False)
     # A path or a name that is no Unicode text, as a file system may hold, is written in escapes.
-    return text if text.isascii() or _encodes(text) else json.dumps(document, indent=1, allow_nan=False)
+    return text if text.isascii() or _encodes(text) else _written(document, record, ascii_only=True)
+
+
+def _written(document: dict[str, Any], record: Any, *, ascii_only: bool) -> str:
+    """The document in lines to be read; the record, which is there for machines, in one."""
+    head = json.dumps(document, ensure_ascii=ascii_only, indent=1, allow_nan=False)
+    whole = json.dumps(record, ensure_ascii=ascii_only, separators=(",", ":"), allow_nan=False)
+    return f'{head[:-2]},\n "record": {whole}\n}}'
 
 
 def audit_from_json(text: str) -> tuple[tuple[Finding, ...], Trace]:
