@@ -77,7 +77,7 @@ STYLE = """
 .bf .accused > summary { background: var(--badpaper); }
 .bf .lines { text-align: right; color: var(--dim); }
 .bf .bars { display: flex; flex-wrap: wrap; gap: 3px; align-items: center; }
-.bf .bars .bar { width: 7.2rem; flex: 0 1 auto; }
+.bf .bars .bar { min-width: 7.2rem; flex: 0 0 auto; max-width: 100%; }
 .bf .lost .bar { box-shadow: inset 0 0 0 2px var(--bad); }
 .bf .lost .bar.none { color: var(--ink); background: repeating-linear-gradient(45deg, var(--badpaper) 0 5px,
   var(--sheet) 5px 10px); }
@@ -89,7 +89,7 @@ STYLE = """
   .bf .sheet { padding: .7rem; }
   .bf summary { grid-template-columns: 1fr auto; }
   .bf .bars { grid-column: 1 / -1; }
-  .bf .bars .bar { flex: 0 1 6.9rem; min-width: 4.6rem; }
+  .bf .bars .bar { min-width: 6.4rem; }
   .bf .note { flex-basis: 100%; }
   .bf .finding { padding: .6rem .7rem; }
   .bf table.axes .bar { min-width: 4.4rem; }

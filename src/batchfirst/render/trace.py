@@ -15,6 +15,7 @@ from batchfirst.render.trace_features import feature_axes
 
 AxisRole = Literal["batch", "seq", "features", "layers"]
 _LONGEST_BLOCK = 48  # rows in the body of a loop that are recognised as such
+_OF_PACKED = ("batch_sizes", "sorted_indices", "unsorted_indices")  # what a PackedSequence holds beside its data
 _UNIT = {"batch": "sample", "seq": "step", "features": "feature"}
 
 
@@ -144,7 +145,7 @@ def _row(
     trace: Trace, number: int, op: OpFact | None, part: str, codes: tuple[str, ...], features: Mapping[int, int]
 ) -> Row:  # fmt: skip
     value = trace.values[number]
-    name = f"input {value.name}" if op is None else op.module.kind if op.roles and op.module else op.name
+    name = f"input {value.name}" if op is None else op.module.kind if op.roles and op.module else op.name.lstrip("_")
     given = trace.inputs(op) if op is not None else ()
     path = op.path if op is not None and op.module is not None else ""
     pieces = _cut(codes, value)
@@ -162,11 +163,14 @@ def _cut(codes: tuple[str, ...], value: ValueFact) -> tuple[str, ...]:
 
 def _part(op: OpFact, value: int) -> str:
     if is_recurrent(op) and not is_cell(op):
-        states = states_of(op)
-        return ("h_n", "c_n")[states.index(value)] if value in states else ""
+        states, place = states_of(op), op.outputs.index(value)
+        if value in states:
+            return ("h_n", "c_n")[states.index(value)]
+        return ("", *_OF_PACKED)[place] if place <= len(_OF_PACKED) else f"[{place}]"
     if is_cell(op):
         return ("", "c")[op.outputs.index(value)] if len(op.outputs) == 2 else ""
-    return f"[{op.outputs.index(value)}]" if len(op.outputs) > 1 else ""
+    place = op.outputs.index(value)
+    return f"[{place}]" if place else ""
 
 
 def _cells(value: ValueFact, op: OpFact | None, number: int, features: Mapping[int, int]) -> tuple[Cell, ...]:

@@ -46,6 +46,8 @@ def feature_axes(trace: Trace) -> dict[int, int]:
 def _axis(trace: Trace, op: OpFact, number: int, found: dict[int, int]) -> int | None:
     made = trace.values[number]
     last = made.ndim - 1
+    if not made.dtype.startswith(("float", "bfloat", "complex")):
+        return None  # ids, lengths, masks
     if is_recurrent(op) or is_attention(op) or op.name in ("linear", "embedding", "embedding_bag", "bilinear"):
         return last
     if op.name in CONVOLUTIONS:
