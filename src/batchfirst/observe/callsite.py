@@ -112,7 +112,19 @@ def local_names(frame: FrameType) -> dict[str, Any]:
 
 def location_of(frame: FrameType) -> Location:
     """The Location of the expression that `frame` is evaluating now."""
-    return instruction_location(frame.f_code, frame.f_lasti, frame.f_lineno)
+    code, lasti = frame.f_code, frame.f_lasti
+    found = _PLACES.get((id(code), lasti))
+    if found is None:
+        if len(_PLACES) >= _MANY:
+            _PLACES.clear()
+        found = _PLACES[id(code), lasti] = (code, instruction_location(code, lasti, frame.f_lineno))
+    return found[1]
+
+
+# An audit asks for the same places in every run, and finding the columns walks through the whole function. The code
+# is kept with its place: only while it lives is its id its own.
+_PLACES: dict[tuple[int, int], tuple[CodeType, Location]] = {}
+_MANY = 4096
 
 
 def instruction_location(code: CodeType, lasti: int, line: int) -> Location:
