@@ -106,7 +106,7 @@ def test_a_batch_of_one_is_measured_as_three() -> None:
     [
         (torch.zeros(0, 7, 3), "inputs='0: shape (0, 7, 3)' is not valid; accepted: at least one sample and one step"),
         (torch.zeros(4, 7, 3, device="meta"), "inputs='0: a tensor on meta' is not valid; accepted: tensors with"),
-        ("words", "layout='batch seq features' is not valid; accepted: no layout: the inputs hold no tensor"),
+        ("words", "inputs='0: str' is not valid; accepted: tensors, alone or in tuples, lists, dicts, dataclasses"),
     ],
     ids=["empty", "meta", "no tensor"],
 )

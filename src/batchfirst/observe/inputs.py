@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -102,7 +103,10 @@ def replace_tensors(tree: Any, path: str, new: Callable[[str, Any], Any], depth:
     if isinstance(tree, (tuple, list)):
         return type(tree)(parts.values())
     if dataclasses.is_dataclass(tree) and not isinstance(tree, (type, Mapping)):
-        return dataclasses.replace(tree, **{f.name: parts[f.name] for f in dataclasses.fields(tree) if f.init})
+        made = copy.copy(tree)  # not built anew: __post_init__ may check or convert
+        for name, part in parts.items():
+            object.__setattr__(made, name, part)
+        return made
     copied = tree.copy()
     for key, original in list(zip(tree.keys(), parts, strict=True)):
         copied[key] = parts[original]

@@ -17,7 +17,7 @@ def find_padding(data: DataInput, padding_idx: int | None, lengths: Tensor | Non
     if "batch" not in data.places or "seq" not in data.places:
         return
     b, t = data.places["batch"][0], data.places["seq"][0]
-    if b == t:
+    if b == t or (data.tensor.is_complex() and lengths is None):  # complex rows cannot be told apart by torch
         return
     rows = data.tensor.detach().movedim((b, t), (0, 1)).flatten(2) if data.tensor.ndim > 2 else (
         data.tensor.detach().movedim((b, t), (0, 1)).unsqueeze(-1)
@@ -25,6 +25,8 @@ def find_padding(data: DataInput, padding_idx: int | None, lengths: Tensor | Non
     samples, steps = rows.shape[:2]
     if lengths is not None:
         found = lengths.detach().cpu().flatten().to(torch.int64)
+        if not how:  # the caller's own lengths, of inputs that may have been grown or cut since
+            found = (found.repeat(samples) if len(found) == 1 else found[:samples]).clamp(max=steps)
         if len(found) == samples and int(found.max()) <= steps and int(found.min()) >= 1:
             _mark(data, found, b, t, how or "lengths=")
         return

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from batchfirst.diagnosis.silent.audit import diagnose_trace
@@ -118,8 +117,10 @@ def audit(
     """
     if not callable(model_or_function):
         raise UsageError("model_or_function", model_or_function, "a module or a function that can be called")
-    if lengths is not None:
-        lengths = torch.as_tensor(lengths)
+    if not isinstance(seed, int):
+        raise UsageError("seed", seed, "a whole number")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise UsageError("kwargs", kwargs, "a mapping from parameter names to values")
     named = dict(kwargs or {})
     given = layout if layout is not None else declared_layouts(model_or_function, inputs, named)
     assumed = assume_layout(inputs, named) if given is None else None
