@@ -160,7 +160,8 @@ def test_no_edit_where_anything_is_open(tmp_path: Path, init: str, forward: str)
 
 def test_no_edit_where_samples_end_at_different_steps(tmp_path: Path) -> None:
     path = tmp_path / "packed.py"
-    path.write_text(textwrap.dedent("""
+    path.write_text(
+        textwrap.dedent("""
         from torch import nn
         from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -172,7 +173,9 @@ def test_no_edit_where_samples_end_at_different_steps(tmp_path: Path) -> None:
             def forward(self, x, lengths):
                 out, _ = self.gru(pack_padded_sequence(x, lengths, enforce_sorted=False))
                 return pad_packed_sequence(out)[0][:, -1]
-        """), encoding="utf-8")
+        """),
+        encoding="utf-8",
+    )
     model = _load(path, "packed_model").Model().eval()
     lengths = torch.tensor([7, 3, 5, 7])
     found = bf.audit(model, torch.randn(7, 4, 8), lengths, layout=["seq batch features", None]).findings

@@ -215,3 +215,56 @@ def test_samples_that_are_left_behind_are_told() -> None:
     gru = nn.GRU(D, H, batch_first=True)
     result = bf.audit(lambda x: gru(x[-1:])[0], torch.randn(B, T, D), layout=LAYOUT)
     assert result.findings[0].code == "BF410"
+
+
+class Stacked(nn.Module):
+    """Modules in lists and sequences, one of them used twice, the head tied to the embedding."""
+
+    def __init__(self, batch_first: bool) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(9, H)
+        self.before = nn.Sequential(nn.Linear(H, H), nn.ReLU(), nn.Dropout(0.5))
+        self.layers = nn.ModuleList(nn.GRU(H, H, batch_first=batch_first) for _ in range(2))
+        self.shared = nn.LSTM(H, H, batch_first=True)
+        self.head = nn.Linear(H, 9, bias=False)
+        self.head.weight = self.embedding.weight
+
+    def forward(self, ids: Tensor) -> Tensor:
+        x = self.before(self.embedding(ids))
+        for layer in self.layers:
+            x = x + layer(x)[0]
+        return self.head(self.shared(self.shared(x)[0])[0])
+
+
+def test_lists_of_modules_shared_modules_and_tied_weights() -> None:
+    ids = torch.randint(0, 9, (B, T))
+    assert bf.audit(Stacked(True), ids, layout="batch seq").ok
+    wrong = bf.audit(Stacked(False), ids, layout="batch seq")
+    assert wrong.findings[0].code == "BF101"
+    assert wrong.findings[0].module == "layers.0"
+
+
+def test_a_head_inside_a_sequence_is_named() -> None:
+    class Last(nn.Module):
+        def forward(self, given: tuple[Tensor, Any]) -> Tensor:
+            return given[0][-1]
+
+    model = nn.Sequential(nn.LSTM(D, H, batch_first=True), Last(), nn.Linear(H, 1))
+    result = bf.audit(model, torch.randn(B, T, D), layout=LAYOUT)
+    assert result.findings[0].code == "BF303"
+    assert result.findings[0].location is not None
+    assert result.findings[0].location.function.endswith("Last.forward")
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_a_compiled_model_is_measured_as_it_is_written(batch_first: bool) -> None:
+    model = nn.LSTM(D, H, batch_first=batch_first)
+    compiled = torch.compile(lambda x: model(x)[0], backend="eager")
+    result = bf.audit(compiled, torch.randn(B, T, D), layout=LAYOUT)
+    assert result.ok is batch_first
+
+
+def test_one_sample_and_one_step() -> None:
+    result = bf.audit(nn.LSTM(D, H), torch.randn(1, 1, D), layout=LAYOUT)
+    assert "the data have one step only: where time lies was not measured" in result.trace.remarks
+    assert [found.code for found in result.findings] == ["BF103"]
