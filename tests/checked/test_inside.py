@@ -137,6 +137,22 @@ def test_a_module_put_in_later_is_heard_too() -> None:
     swapped(lambda: model(X))
 
 
+def test_a_module_put_in_after_an_audit_is_heard_too() -> None:
+    from torch.nn.modules import module as torch_module
+
+    @bf.checked
+    class Late(nn.Module):
+        def forward(self, x: Float[Tensor, "batch seq features"]) -> None:
+            self.rnn(x)
+
+    model = Late()
+    model.rnn = nn.GRU(3, 4, batch_first=True)
+    model(X)
+    torch_module._global_module_registration_hooks.clear()  # as putting global hooks back does
+    model.rnn = nn.GRU(3, 4)
+    swapped(lambda: model(X))
+
+
 def test_weak_names_in_annotations_mean_nothing() -> None:
     model = nn.GRU(3, 4)
 

@@ -32,8 +32,11 @@ class _Registrations:
         self._handle: Any = None
 
     def begin(self) -> None:
-        if self._handle is None:
+        # An audit puts torch's global hooks back and may take this one off: then anything may have changed.
+        hooks = None if self._handle is None else self._handle.hooks_dict_ref()
+        if hooks is None or self._handle.id not in hooks:
             self._handle = register_module_module_registration_hook(self._registered)
+            self.count += 1
 
     def _registered(self, parent: nn.Module, name: str, module: nn.Module | None) -> None:
         self.count += 1
