@@ -52,11 +52,6 @@ def name_of(func: Callable[..., Any]) -> str:
     return name
 
 
-def writes_in_place(name: str, kwargs: Mapping[str, Any]) -> bool:
-    """Whether the function changes its first argument (or `out=`)."""
-    return name == "setitem" or (name.endswith("_") and not name.endswith("__")) or kwargs.get("out") is not None
-
-
 def options_of(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Setting]:
     """The plain settings of a call that a diagnosis may speak of: dim, batch_first, index, reduction, …"""
     found: dict[str, Setting] = {

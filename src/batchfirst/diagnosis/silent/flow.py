@@ -26,11 +26,6 @@ def leads_to(trace: Trace, op: OpFact) -> set[int]:
     return found
 
 
-def ancestors(trace: Trace, value: int) -> set[int]:
-    """Indices of all operations that lead to `value`."""
-    return {op.index for op in trace.upstream(value)}
-
-
 def from_states(trace: Trace, value: int) -> OpFact | None:
     """The recurrent call whose h_n or c_n this tensor is, moved but not computed with; None if it is none's."""
     queue, seen = [value], set()
