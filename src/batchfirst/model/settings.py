@@ -50,8 +50,3 @@ def only_recording() -> Iterator[None]:
         yield
     finally:
         _only_recording.reset(token)
-
-
-def switched_off() -> bool:
-    """Whether the environment turns batchfirst off. Raises UsageError for a value that is no policy."""
-    return policy() == "off"

@@ -105,11 +105,6 @@ def module_fact(module: nn.Module, path: str = "", built_at: Location | None = N
     return ModuleFact(module_kind(module), path, settings_of(module), built_at)
 
 
-def path_of(module: nn.Module, root: nn.Module) -> str:
-    """The dotted path of `module` inside `root`, "" where it is not there or is `root`."""
-    return next((name for name, child in root.named_modules() if child is module), "")
-
-
 def parts_of(value: Any) -> list[Any]:
     """The parts of a mapping, dataclass, tuple or list, one level deep; [] for anything else."""
     if isinstance(value, Mapping):

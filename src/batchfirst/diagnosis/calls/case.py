@@ -173,10 +173,6 @@ def recurrent_above(origin: Origin | None) -> Origin | None:
     return origin.find(*RECURRENT) if origin is not None else None
 
 
-def with_location(found: Finding, location: Location | None) -> Finding:
-    return replace(found, location=location)
-
-
 def _quoted(message: str) -> str:
     line = " ".join(message.split())
     return f'"{line}"' if len(line) <= 160 else f'"{line[:157]}…"'

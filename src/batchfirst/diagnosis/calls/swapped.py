@@ -46,8 +46,3 @@ def turned(case: Case, settings: RecurrentSettings, module: ModuleFact) -> tuple
         return words, with_keyword(built, text, "batch_first", None)
     words = "the data is (batch, seq, features): build the module with batch_first=True (same state_dict shapes)"
     return words, with_keyword(built, text, "batch_first", "True")
-
-
-def other_reading(settings: RecurrentSettings) -> RecurrentSettings:
-    """The same module built with the other batch_first."""
-    return replace(settings, batch_first=not settings.batch_first)

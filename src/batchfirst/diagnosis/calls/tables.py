@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batchfirst.contracts.recurrent import Form, RecurrentSettings, expected
+from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.contracts.violation import AxisShape
 from batchfirst.diagnosis.calls.case import Case
 from batchfirst.model.finding import AxisRow, AxisTable, Location
@@ -56,11 +56,6 @@ def sizes_table(
         AxisRow("axis is", _padded(tuple(name for name, _ in wanted), width)),
     )
     return AxisTable(rows, tuple(marked), remark)
-
-
-def state_shape(settings: RecurrentSettings, name: str, batch: int, form: Form) -> AxisShape:
-    """What the contract asks of h_0 or c_0."""
-    return expected(settings, batch, 1, form)[name]
 
 
 def _padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:

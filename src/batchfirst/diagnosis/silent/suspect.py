@@ -8,7 +8,7 @@ from typing import Any
 
 from batchfirst.diagnosis.codes import finding
 from batchfirst.model.finding import AxisRow, AxisTable, Evidence, Finding
-from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
+from batchfirst.model.trace import OpFact, Trace, ValueFact
 
 RECURRENT = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"})
 ATTENTION = frozenset({"MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder",
@@ -119,11 +119,6 @@ def _reason(op: OpFact, ndim: int) -> str:
     built = op.module.built_at if op.module is not None else None
     place = f", {built.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{built.line}" if built is not None else ""
     return f"batch_first={batch_first(op)}{place}"
-
-
-def spread(trace: Trace, verdict: Verdict) -> str:
-    """How far one sample's change was seen to travel."""
-    return f"changing one of {trace.batch} samples changed what belongs to others"
 
 
 def merged(first: Finding, later: Finding) -> Finding:
