@@ -74,6 +74,15 @@ def _read(table: str) -> dict[str, Code]:
 
 
 CATALOGUE: dict[str, Code] = _read(_TABLE)
+FAMILIES = {  # what the codes that begin alike are about
+    "BF0": "declarations",
+    "BF1": "what goes into the module",
+    "BF2": "its initial state",
+    "BF3": "what is read from its results",
+    "BF4": "axes on the way through the model",
+    "BF5": "packed sequences",
+    "BF6": "losses",
+}
 
 
 def find_code(name: str) -> Code:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from batchfirst.diagnosis.codes import CATALOGUE
+from batchfirst.diagnosis.codes import CATALOGUE, FAMILIES
 from batchfirst.frontends.cli_terminal import text_width
 from batchfirst.render.page import page_lines
 from batchfirst.render.plain import paint
@@ -33,22 +33,11 @@ def codes(form: str) -> None:
     for entry in CATALOGUE.values():
         if entry.code[:3] != family:
             family = entry.code[:3]
-            click.echo(paint(f"{family}xx  {_FAMILIES[family]}", "summary"))
+            click.echo(paint(f"{family}xx  {FAMILIES[family]}", "summary"))
         first, *others = wrap(entry.summary, text_width() - wide - 11)
         click.echo(f"  {paint(entry.code, entry.severity)}  {entry.slug:<{wide}}  {first}")
         for other in others:
             click.echo(" " * (wide + 11) + other)
-
-
-_FAMILIES = {
-    "BF0": "declarations",
-    "BF1": "what goes into the module",
-    "BF2": "its initial state",
-    "BF3": "what is read from its results",
-    "BF4": "axes on the way through the model",
-    "BF5": "packed sequences",
-    "BF6": "losses",
-}
 
 
 def _complete_name(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:

@@ -92,7 +92,8 @@ def audit(
 
     Args:
         model_or_function: a module, or any callable: a training step with its loss, a lambda around a model.
-        inputs, kwargs: what it is called with; tensors may lie in tuples, lists, dicts, dataclasses, PackedSequences.
+        *inputs: what it is called with; tensors may lie in tuples, lists, dicts, dataclasses, PackedSequences.
+        kwargs: what it is called with by name, likewise.
         layout: what the data is: one string for the first input ("batch seq features"), a sequence with one entry per
             input (None: not data, such as a mask), or a mapping from paths ("0", "x/tokens", "1/pi/*") to layouts.
             Without one, annotations of `@bf.checked` are taken; else "batch seq features" is assumed, and what rests
@@ -106,7 +107,7 @@ def audit(
 
     Raises:
         UsageError: an argument that cannot be used; it names the argument, what was given and what is accepted.
-        Whatever the program raises by itself, with the explanation of `bf.explain` attached as a note.
+        Exception: whatever the program raises by itself, with the explanation of `bf.explain` attached as a note.
 
     Example:
         >>> import torch, batchfirst as bf
