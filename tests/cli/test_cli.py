@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 import batchfirst
 from batchfirst.diagnosis.codes import CATALOGUE
 from batchfirst.frontends.cli import COMMANDS, cli
-from batchfirst.frontends.cli_terminal import text_width, wants_color
+from batchfirst.render.terminal import text_width, wants_color
 from batchfirst.render.text import columns
 
 SHAPES = "shapes --input-size 1 --hidden-size 64 --num-layers 5 --batch-first --batch 5 --seq 30"

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from batchfirst import __version__
-from batchfirst.frontends.cli_terminal import WIDEST, text_width, wants_color
 from batchfirst.model.errors import LayoutSyntaxError, UsageError
+from batchfirst.render.terminal import WIDEST, text_width, wants_color
 
 # Name: where the click command is, and its line in the help (here, so that listing the commands imports none of them).
 COMMANDS: dict[str, tuple[str, str]] = {

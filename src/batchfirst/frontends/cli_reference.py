@@ -10,9 +10,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from batchfirst.diagnosis.codes import CATALOGUE, FAMILIES
-from batchfirst.frontends.cli_terminal import text_width
 from batchfirst.render.page import page_lines
 from batchfirst.render.plain import paint
+from batchfirst.render.terminal import text_width
 from batchfirst.render.text import wrap
 
 

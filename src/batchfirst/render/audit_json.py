@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -14,18 +13,21 @@ from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.model.trace import Trace
 from batchfirst.render.audit import verdict_line
-from batchfirst.render.json import finding_from_dict, finding_to_dict
+from batchfirst.render.json import AUDIT_SCHEMA, finding_from_dict, finding_to_dict, read_document, written
 from batchfirst.render.trace import Row, trace_rows
-
-# Raised by one when a reader of the old form would misread the new one; new optional keys do not raise it.
-AUDIT_SCHEMA = "batchfirst.audit/1"
 
 
 def audit_to_json(findings: Iterable[Finding], trace: Trace) -> str:
     """The document that docs/json.md describes: verdict, findings, rows of the trace, and all that was seen."""
+    document = audit_to_dict(findings, trace)
+    record = document.pop("record")  # there for machines: in one line
+    return written({"schema": AUDIT_SCHEMA, **document}, record=record)
+
+
+def audit_to_dict(findings: Iterable[Finding], trace: Trace) -> dict[str, Any]:
+    """An audit as JSON's own types: the document of `audit_to_json` without its schema."""
     found = list(findings)
-    document = {
-        "schema": AUDIT_SCHEMA,
+    return {
         "ok": all(one.severity == "note" for one in found),
         "verdict": verdict_line(found, trace),
         "findings": [finding_to_dict(one) for one in found],
@@ -36,18 +38,8 @@ def audit_to_json(findings: Iterable[Finding], trace: Trace) -> str:
             "changed": {role: list(indices) for role, indices in trace.probed.items()},
             "remarks": list(trace.remarks),
         },
+        "record": to_plain(trace),
     }
-    record = to_plain(trace)
-    text = _written(document, record, ascii_only=False)
-    # A path or a name that is no Unicode text, as a file system may hold, is written in escapes.
-    return text if text.isascii() or _encodes(text) else _written(document, record, ascii_only=True)
-
-
-def _written(document: dict[str, Any], record: Any, *, ascii_only: bool) -> str:
-    """The document in lines to be read; the record, which is there for machines, in one."""
-    head = json.dumps(document, ensure_ascii=ascii_only, indent=1, allow_nan=False)
-    whole = json.dumps(record, ensure_ascii=ascii_only, separators=(",", ":"), allow_nan=False)
-    return f'{head[:-2]},\n "record": {whole}\n}}'
 
 
 def audit_from_json(text: str) -> tuple[tuple[Finding, ...], Trace]:
@@ -55,21 +47,19 @@ def audit_from_json(text: str) -> tuple[tuple[Finding, ...], Trace]:
 
     Raises UsageError for text that is no such document, and for one of a later version of the schema.
     """
+    document = read_document(text, AUDIT_SCHEMA)
     try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UsageError("text", text[:40], f"a JSON document; {error}") from error
-    schema = document.get("schema") if isinstance(document, dict) else None
-    if schema != AUDIT_SCHEMA:
-        raise UsageError("schema", schema, AUDIT_SCHEMA)
-    try:
-        findings = tuple(finding_from_dict(data) for data in document["findings"])
-        return findings, from_plain(Trace, document["record"])
+        return audit_from_dict(document)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, UsageError):
             raise
         accepted = f"what audit_to_json writes ({AUDIT_SCHEMA}); {type(error).__name__}: {error}"
         raise UsageError("text", text[:40], accepted) from error
+
+
+def audit_from_dict(data: Mapping[str, Any]) -> tuple[tuple[Finding, ...], Trace]:
+    """What `audit_to_dict` wrote. Raises KeyError, TypeError, ValueError or AttributeError for another mapping."""
+    return tuple(finding_from_dict(one) for one in data["findings"]), from_plain(Trace, data["record"])
 
 
 def row_to_dict(row: Row) -> dict[str, Any]:
@@ -88,14 +78,6 @@ def row_to_dict(row: Row) -> dict[str, Any]:
         "codes": list(row.codes),
         "result": row.result,
     }
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # --- dataclasses as JSON's own types, by their annotations ---------------------------------------------------------

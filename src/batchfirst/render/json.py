@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from batchfirst.model.errors import UsageError
@@ -12,6 +13,8 @@ from batchfirst.model.finding import AxisRow, AxisTable, Edit, Evidence, Finding
 
 # Raised by one when a reader of the old form would misread the new one; new optional keys do not raise it.
 SCHEMA = "batchfirst.findings/1"
+AUDIT_SCHEMA = "batchfirst.audit/1"
+REPORT_SCHEMA = "batchfirst.report/1"
 
 
 def finding_to_dict(finding: Finding) -> dict[str, Any]:
@@ -38,23 +41,56 @@ def finding_from_dict(data: Mapping[str, Any]) -> Finding:
 
 def findings_to_json(findings: Iterable[Finding], **about: Any) -> str:
     """A JSON document {"schema": …, "findings": […]}; `about` adds keys beside them, such as the command."""
-    document = {"schema": SCHEMA, **about, "findings": [finding_to_dict(finding) for finding in findings]}
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return written({"schema": SCHEMA, **about, "findings": [finding_to_dict(finding) for finding in findings]})
 
 
 def findings_from_json(text: str) -> list[Finding]:
-    """The findings of a document that `findings_to_json` wrote.
+    """The findings of a document that `findings_to_json` wrote, or of an audit's, or of a report's.
 
     Raises UsageError for text that is no such document, and for one of a later version of the schema.
     """
+    document = read_document(text, SCHEMA, AUDIT_SCHEMA, REPORT_SCHEMA)
+    try:
+        return [finding_from_dict(data) for data in document["findings"]]
+    except (KeyError, TypeError) as error:
+        raise UsageError("text", text[:40], f"a document with findings; {type(error).__name__}: {error}") from error
+
+
+def read_document(text: str, *schemas: str) -> dict[str, Any]:
+    """The JSON object in `text`, which follows one of `schemas`. Raises UsageError for anything else."""
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UsageError("text", text[:40], f"a JSON document; {error}") from error
+    except (json.JSONDecodeError, RecursionError, TypeError) as error:
+        shown = text[:40] if isinstance(text, str) else text
+        raise UsageError("text", shown, f"a JSON document; {error}") from error
     schema = document.get("schema") if isinstance(document, dict) else None
-    if schema != SCHEMA:
-        raise UsageError("schema", schema, SCHEMA)
-    return [finding_from_dict(data) for data in document["findings"]]
+    if schema not in schemas:
+        raise UsageError("schema", schema, ", ".join(schemas))
+    assert isinstance(document, dict)
+    return document
+
+
+def written(document: Mapping[str, Any], **compact: Any) -> str:
+    """The document as JSON text in lines to be read. The keys `compact` come last, what they hold in one line each.
+
+    A path or a name that is no Unicode text, as a file system may hold, is written in escapes, and then everything is.
+    """
+    text = _written(document, compact, ascii_only=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _written(document, compact, ascii_only=True)
+    return text
+
+
+def _written(document: Mapping[str, Any], compact: Mapping[str, Any], *, ascii_only: bool) -> str:
+    text = json.dumps(document, ensure_ascii=ascii_only, indent=1, allow_nan=False)
+    for name, value in compact.items():
+        one = partial(json.dumps, ensure_ascii=ascii_only, separators=(",", ":"), allow_nan=False)
+        many = isinstance(value, list) and value
+        shown = "[\n  " + ",\n  ".join(map(one, value)) + "\n ]" if many else one(value)
+        text = f'{text[:-2]},\n "{name}": {shown}\n}}'
+    return text
 
 
 def _listed(value: Any) -> Any:

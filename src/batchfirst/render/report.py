@@ -3,38 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
-from batchfirst.model.report import Report
-from batchfirst.render.audit_json import to_plain
+from batchfirst.model.report import Measured, Report
+from batchfirst.render.audit import measured_lines, verdict_line
+from batchfirst.render.blocks import Role
 from batchfirst.render.github import github_commands
-from batchfirst.render.html_finding import finding_html
-from batchfirst.render.html_style import STYLE
-from batchfirst.render.html_trace import trace_html
-from batchfirst.render.json import findings_to_json
+from batchfirst.render.plain import NARROWEST, paint, render_finding
 from batchfirst.render.sarif import findings_to_sarif
+from batchfirst.render.source import place
+from batchfirst.render.text import printable, wrap
+from batchfirst.render.trace_table import render_trace
 
 
 def counted(report: Report) -> str:
-    """What was watched and found, in one line."""
+    """What was watched and found, in one line.
+
+    >>> counted(Report(modules=2, calls=7, who="tests"))
+    'modules watched: 2, calls: 7, findings: 0, tests concerned: 0'
+    """
     told = f"modules watched: {report.modules}, calls: {report.calls}, findings: {len(report.findings)}"
+    told += f", {report.who} concerned: {len(report.concerned)}" if report.who else ""
     return told + (f", audits: {len(report.audits)}" if report.audits else "")
 
 
-def report_lines(report: Report) -> Iterator[str]:
-    """The report in brief: one line of counts, the layouts, one line a finding, and under it who met it."""
-    yield counted(report)
+def report_lines(report: Report, *, color: bool = False, width: int = 80) -> Iterator[str]:
+    """The report in brief: the counts, the layouts, for each finding its summary, its place and who met it.
+
+    No line is wider than `width` columns (at least 40). It needs no JSON, no source and no trace: a section at the end
+    of something else.
+    """
+    width = max(width, NARROWEST)
+    for text, role in _brief(report, width):
+        yield paint(text, role) if color else text
+
+
+def _brief(report: Report, width: int) -> Iterator[tuple[str, Role]]:
+    yield from ((line, "summary") for line in wrap(counted(report), width, hang=4))
     if report.layouts:
-        yield "layouts: " + "; ".join(f'"{layout}"' for layout in report.layouts)
+        layouts = "layouts: " + "; ".join(f'"{layout}"' for layout in report.layouts)
+        yield from ((line, "plain") for line in wrap(layouts, width, hang=4))
     for number, finding in enumerate(report.findings):
-        place = "" if finding.location is None else f"  --> {finding.location}"
-        yield f"{finding.severity}[{finding.code}]: {finding.summary}{place}"
-        yield from (f"    {who}" for who in (report.places[number] if report.places else ()))
+        head = f"{finding.severity}[{finding.code}]: {finding.summary}"
+        yield from ((line, finding.severity) for line in wrap(head, width, hang=4))
+        if finding.location is not None:
+            yield "  --> " + place(finding.location, width - 6), "place"
+        for who in report.met(number):
+            yield from (("    " + line, "tag") for line in wrap(who, width - 4, hang=2))
+    for remark in report.remarks:
+        yield from ((line, "note") for line in wrap(f"remark: {remark}", width, hang=4))
 
 
-def report_text(report: Report) -> str:
-    """The counts, then every finding whole."""
-    return "\n\n".join([counted(report), *map(str, report.findings)])
+def report_text(report: Report, *, color: bool = False, width: int = 80, traces: bool = False) -> str:
+    """The counts, every finding whole and who met it, then what the audits measured; their tables where `traces`."""
+    width = max(width, NARROWEST)
+    parts = [_painted(wrap(counted(report), width, hang=4), "summary", color)]
+    for number, finding in enumerate(report.findings):
+        told = render_finding(finding, color=color, width=width)
+        if report.met(number):
+            met = wrap(f"met by: {', '.join(report.met(number))}", width, hang=4)
+            told += "\n" + _painted(met, "tag", color)
+        parts.append(told)
+    parts += [_measured(audit, color, width, traces) for audit in report.audits]
+    if report.remarks:
+        remarks = [line for text in report.remarks for line in wrap(f"remark: {text}", width, hang=4)]
+        parts.append(_painted(remarks, "note", color))
+    return "\n\n".join(parts)
+
+
+def _measured(audit: Measured, color: bool, width: int, traces: bool) -> str:
+    verdict = f"audit of {printable(audit.name)}: {verdict_line(audit.findings, audit.trace)}"
+    parts = [_painted(wrap(verdict, width, hang=4), "summary", color)]
+    parts += [line for text in measured_lines(audit.trace) for line in wrap(text, width, hang=4)]
+    if traces:
+        parts.append(render_trace(audit.trace, color=color, width=width))
+    return "\n".join(parts)
+
+
+def _painted(lines: list[str], role: Role, color: bool) -> str:
+    return "\n".join(paint(line, role) if color else line for line in lines)
 
 
 def report_github(report: Report) -> str:
@@ -45,32 +91,3 @@ def report_github(report: Report) -> str:
 def report_sarif(report: Report, version: str) -> str:
     """A SARIF 2.1.0 log; `version` is that of batchfirst."""
     return findings_to_sarif(report.findings, version=version)
-
-
-def report_json(report: Report) -> str:
-    """The document of docs/json.md: schema "batchfirst.findings/1" with what a whole run adds."""
-    return findings_to_json(
-        report.findings,
-        modules=report.modules,
-        calls=report.calls,
-        layouts=list(report.layouts),
-        places=[list(who) for who in report.places],
-        audits=[
-            {"name": one.name, "codes": [found.code for found in one.findings], "record": to_plain(one.trace)}
-            for one in report.audits
-        ],
-    )
-
-
-def report_html(report: Report) -> str:
-    """One self-contained page."""
-    parts = [f"<h1>batchfirst: {escape(counted(report))}</h1>"]
-    parts += [finding_html(found, number) for number, found in enumerate(report.findings)]
-    for one in report.audits:
-        parts.append(f"<h2>{escape(one.name)}</h2>{trace_html(one.trace, {})}")
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}<meta name="color-scheme" content="light dark">'
-        f"<title>batchfirst</title><style>html, body {{ margin: 0; }}\n{STYLE}</style></head>"
-        f'<body class="bf"><main class="sheet">{"".join(parts)}</main></body></html>\n'
-    )

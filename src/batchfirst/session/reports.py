@@ -8,7 +8,9 @@ from collections.abc import Callable
 from batchfirst import __version__
 from batchfirst.model.errors import UsageError
 from batchfirst.model.report import Report
-from batchfirst.render.report import report_github, report_html, report_json, report_sarif, report_text
+from batchfirst.render.html_report import report_html
+from batchfirst.render.report import report_github, report_sarif, report_text
+from batchfirst.render.report_json import report_json
 
 # By the ending of a report's file, and by the name of `--format`.
 FORMS: dict[str, Callable[[Report], str]] = {
@@ -23,25 +25,48 @@ SUFFIXES = (".html", ".json", ".sarif")
 
 def check_path(path: str, name: str) -> None:
     """Raise UsageError, calling the setting `name`, where no report could be written to `path`: before a long run."""
-    if os.path.splitext(path)[1] not in SUFFIXES:
+    if not isinstance(path, str) or "\0" in path or _form(path) not in SUFFIXES:
         raise UsageError(name, path, f"a file that ends in {', '.join(SUFFIXES)}")
     folder = os.path.dirname(path) or "."
-    if os.path.isdir(path) or not os.path.isdir(folder):
-        raise UsageError(name, path, f"a file in a folder that exists; {folder} does not" if not os.path.isdir(path)
-                         else "a file; this is a folder")  # fmt: skip
+    if os.path.isdir(path):
+        raise UsageError(name, path, "a file; this is a folder")
+    if not os.path.isdir(folder):
+        raise UsageError(name, path, f"a file in a folder that exists; {folder} does not")
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise UsageError(name, path, "a file that may be written; this may not")
 
 
 def write_report(report: Report, path: str, name: str, say: Callable[[str], object]) -> bool:
     """Write the report to `path` in the form that its ending names; whether that worked.
 
-    Where it cannot be written, `say` is given the reason and the report itself, so that nothing is lost.
+    Where it cannot be written, or not in this form, `say` is given the reason and then the report itself, so that
+    nothing is lost: as text in place of a page, else in its own form. Raises nothing for it.
     """
-    text = FORMS[os.path.splitext(path)[1][1:]](report)
+    form = _form(path)[1:]
     try:
+        text = FORMS[form](report)
+    except Exception as error:  # a fault of ours must not cost the run that it is about
+        say(f"{name}={path}: no {form} could be made ({type(error).__name__}: {error}); please report this; as text:")
+        say(_as_text(report))
+        return False
+    try:
+        # What a file system holds as a name need be no Unicode text.
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
-    except OSError as error:
-        say(f"{name}={path}: {error.strerror or error}; the report follows")
-        say(text)
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        say(f"{name}={path} cannot be written: {told}; the report follows")
+        say(_as_text(report) if form == "html" else text)
         return False
     return True
+
+
+def _form(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _as_text(report: Report) -> str:
+    try:
+        return report_text(report, traces=True)
+    except Exception:
+        return "\n\n".join(map(str, report.findings))
