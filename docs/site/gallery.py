@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from batchfirst.diagnosis.codes import CATALOGUE, FAMILIES
-from batchfirst.diagnosis.pages import page
+from batchfirst.diagnosis.pages import body, page
+
+_QUOTED = re.compile(r"^> (?!nothing)`?(?:\w+: )?(.+?)`?$", re.MULTILINE)
+_NUMBERS = re.compile(r"(?<!\w)[(\[]\d[\dx, ]*[)\]]|(?<![\w\-\[])\d+(?!\w) ?")
 
 _INTRODUCTION = """# Gallery of mistakes
 
@@ -14,6 +20,16 @@ batchfirst says, and the program put right. Search for an error message of torch
 
 def _path(code: str) -> str:
     return f"mistakes/{code}.md"
+
+
+def messages(code: str) -> list[str]:
+    """What torch says to the mistake, without its numbers; empty where it says nothing."""
+    return [_NUMBERS.sub("", message) for message in _QUOTED.findall(body(code))]
+
+
+def _findable(code: str) -> str:
+    """The page of a code, its head telling the search what torch's message is: who pastes that is led here."""
+    return f"---\nsearch:\n  boost: 2\ntags: {json.dumps(messages(code))}\n---\n{page(code)}"
 
 
 def navigation() -> list[dict[str, list[dict[str, str]]]]:
@@ -32,4 +48,4 @@ def pages() -> dict[str, str]:
             family = entry.code[:3]
             overview += [f"\n## {family}xx: {FAMILIES[family]}\n", "| code | | |\n|---|---|---|"]
         overview.append(f"| [{entry.code}]({entry.code}.md) | {entry.slug} | {entry.summary} |")
-    return {"mistakes/index.md": "\n".join(overview) + "\n", **{_path(code): page(code) for code in CATALOGUE}}
+    return {"mistakes/index.md": "\n".join(overview) + "\n", **{_path(code): _findable(code) for code in CATALOGUE}}

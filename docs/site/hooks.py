@@ -13,6 +13,9 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+import axes_picture
+import calculator
+import computed
 import gallery
 import reference
 
@@ -32,10 +35,18 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that no file holds."""
     changelog = Path(config.config_file_path).with_name("CHANGELOG.md").read_text(encoding="utf-8")
-    derived = {**gallery.pages(), "reference.md": reference.page(), "changelog.md": changelog}
+    derived = {
+        **gallery.pages(), "reference.md": reference.page(), "changelog.md": changelog,
+        "assets/axes.css": axes_picture.style(), "assets/calculator-data.js": calculator.data(),
+    }  # fmt: skip
     for path, text in derived.items():
         files.append(File.generated(config, path, content=text))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Compute what a page with `computed: true` in its head leaves open."""
+    return computed.filled(markdown) if page.meta.get("computed") else markdown
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
