@@ -39,7 +39,8 @@ def shapes_table(kind: str, only: str = "", id: str = "", **settings: object) ->
     shapes = bf.shapes(kind, **settings)  # type: ignore[arg-type]
     rows = "".join(
         f'<tr><th scope="row"><code>{name}</code></th><td class="mono">{shapes[name]}</td>'
-        f"<td>{picture(shapes.axes(name), shapes[name])}<span class='why'>{html_text(shapes.why(name))}</span></td></tr>"
+        f"<td>{picture(shapes.axes(name), shapes[name])}"
+        f"<span class='why'>{html_text(shapes.why(name))}</span></td></tr>"
         for name in (only.split() or shapes)
     )
     title = str(shapes).partition("\n\n")[0].replace("\n ", "")

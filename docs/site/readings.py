@@ -73,13 +73,16 @@ def readings() -> str:
     for wanted, how, reading, meant in _ROWS:
         both, packed = "both" in how, "packed" in how
         torch.manual_seed(0)
-        run = _Run(nn.LSTM(_IN, _HIDDEN, 2, batch_first=True, bidirectional=both), torch.randn(_BATCH, _SEQ, _IN), packed)
+        lstm = nn.LSTM(_IN, _HIDDEN, 2, batch_first=True, bidirectional=both)
+        run = _Run(lstm, torch.randn(_BATCH, _SEQ, _IN), packed)
         output, h_n = run.results()
-        got = eval(reading, {"output": output, "h_n": h_n, "lstm": run.lstm, "bf": bf, "torch": torch, "lengths": _LENGTHS})
+        names = {"output": output, "h_n": h_n, "lstm": lstm, "bf": bf, "torch": torch, "lengths": _LENGTHS}
+        got = eval(reading, names)
         for sample in range(_BATCH):
-            if not torch.allclose(got[sample], meant(*run.alone(sample), run.lstm), atol=1e-6):
+            if not torch.allclose(got[sample], meant(*run.alone(sample), lstm), atol=1e-6):
                 raise ValueError(f"{reading} is not {wanted}")
-        settings = ", ".join(filter(None, ("bidirectional" if both else "", "packed" if packed else ""))) or "any layers"
+        told = [word for word, on in (("bidirectional", both), ("packed", packed)) if on]
+        settings = ", ".join(told) or "any layers"
         lines.append(f"| {wanted} | {settings} | `{reading}` | {' × '.join(_axes(got.shape))} |")
     return "\n".join(lines)
 

@@ -40,7 +40,8 @@ def search(site: Path, browser: Any) -> Any:
     def links(typed: str) -> list[str]:
         for text in ("", typed):
             browser.execute_script(_PASTE, text)
-            WebDriverWait(browser, 20, 0.05).until(lambda it: bool(it.execute_script(_RESULTS)) == bool(text))
+            there = bool(text)
+            WebDriverWait(browser, 20, 0.05).until(lambda it, there=there: bool(it.execute_script(_RESULTS)) == there)
         return list(browser.execute_script(_RESULTS))
 
     return links
@@ -53,6 +54,8 @@ def test_searching_for_an_error_of_torchs_leads_to_its_page(search: Any, message
     assert any(f"/mistakes/{code}.html" in link for link in links for code in same), links
 
 
-@pytest.mark.parametrize(("typed", "code"), [("hidden-scrambled", "BF301"), ("output[-1]", "BF303"), ("BF601", "BF601")])
+@pytest.mark.parametrize(
+    ("typed", "code"), [("hidden-scrambled", "BF301"), ("output[-1]", "BF303"), ("BF601", "BF601")]
+)
 def test_searching_for_how_it_looks_leads_there_too(search: Any, typed: str, code: str) -> None:
     assert any(f"/mistakes/{code}.html" in link for link in search(typed)[:3])

@@ -56,7 +56,8 @@ def test_the_calculator_agrees_with_the_library_for_all_settings(site: Path, bro
 
 def _shown(browser: Any) -> dict[str, str]:
     rows = browser.execute_script(
-        "return [...document.querySelectorAll('#calculated tbody tr')].map(r => [r.cells[0].innerText, r.cells[1].innerText])"
+        "return [...document.querySelectorAll('#calculated tbody tr')]"
+        ".map(row => [row.cells[0].innerText, row.cells[1].innerText])"
     )
     return dict(rows)
 
