@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -14,6 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.model.errors import UsageError
 from batchfirst.model.layout import Layout, LayoutMismatch, Role
+from batchfirst.observe.containers import children, rebuilt
 
 Layouts = str | Layout | Sequence["str | Layout | None"] | Mapping[str, "str | Layout | None"] | None
 
@@ -72,45 +72,21 @@ def _walk(tree: Any, path: str, found: list[tuple[str, Any]], depth: int = 8) ->
     if isinstance(tree, (Tensor, PackedSequence)):
         found.append((path, tree))
     elif depth:
-        for key, part in _children(tree):
+        for key, part in children(tree):
             _walk(part, f"{path}/{key}", found, depth - 1)
-
-
-def _children(tree: Any) -> list[tuple[str, Any]]:
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return list(zip(tree._fields, tree, strict=True))
-    if isinstance(tree, (tuple, list)):
-        return [(str(number), part) for number, part in enumerate(tree)]
-    if isinstance(tree, Mapping) or (hasattr(tree, "keys") and hasattr(tree, "items")):
-        return [(str(key), tree[key]) for key in tree.keys()]  # noqa: SIM118 - a TensorDict iterates over its batch
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        return [(field.name, getattr(tree, field.name, None)) for field in dataclasses.fields(tree)]
-    return []
 
 
 def replace_tensors(tree: Any, path: str, new: Callable[[str, Any], Any], depth: int = 8) -> Any:
     """The same structure with every tensor and PackedSequence replaced by `new(path, it)`; nothing is written."""
     if isinstance(tree, (Tensor, PackedSequence)):
         return new(path, tree)
-    children = _children(tree) if depth else []
-    if not children:
+    found = children(tree) if depth else []
+    if not found:
         return tree
-    parts = {key: replace_tensors(part, f"{path}/{key}", new, depth - 1) for key, part in children}
-    if all(parts[key] is part for key, part in children):
+    parts = {key: replace_tensors(part, f"{path}/{key}", new, depth - 1) for key, part in found}
+    if all(parts[key] is part for key, part in found):
         return tree
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*parts.values())
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(parts.values())
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, (type, Mapping)):
-        made = copy.copy(tree)  # not built anew: __post_init__ may check or convert
-        for name, part in parts.items():
-            object.__setattr__(made, name, part)
-        return made
-    copied = tree.copy()
-    for key, original in list(zip(tree.keys(), parts, strict=True)):
-        copied[key] = parts[original]
-    return copied
+    return rebuilt(tree, parts)
 
 
 def assign_layouts(found: list[tuple[str, Any]], args: int, layout: Layouts) -> dict[str, Layout]:

@@ -21,6 +21,7 @@ from batchfirst.model.finding import Location
 from batchfirst.model.observation import ModuleFact, Setting
 from batchfirst.observe import ops
 from batchfirst.observe.callsite import user_location
+from batchfirst.observe.containers import children
 from batchfirst.observe.facts import module_fact
 
 # These modules are one step of the way: their contract speaks of them as a whole.
@@ -350,11 +351,8 @@ def tensors_in(tree: Any, depth: int = 6) -> Iterator[Tensor]:
     elif depth and isinstance(tree, dict):
         for part in tree.values():
             yield from tensors_in(part, depth - 1)
-    elif depth and hasattr(tree, "__dataclass_fields__"):
-        for name in tree.__dataclass_fields__:
-            yield from tensors_in(getattr(tree, name, None), depth - 1)
-    elif depth and hasattr(tree, "items") and hasattr(tree, "keys") and not isinstance(tree, (type, nn.Module)):
-        for part in tree.values():
+    elif depth:
+        for _, part in children(tree):
             yield from tensors_in(part, depth - 1)
 
 
