@@ -19,6 +19,7 @@ from batchfirst.observe.callsite import local_names, user_frame
 from batchfirst.session.watching import Watching
 
 LayoutLike = str | Layout | None
+LayoutsLike = LayoutLike | Sequence[LayoutLike] | Mapping[str, LayoutLike]
 
 
 class Watch:
@@ -59,7 +60,7 @@ class Watch:
 
 def watch(
     model: nn.Module,
-    layout: LayoutLike | Sequence[LayoutLike] | Mapping[str, LayoutLike] = None,
+    layout: LayoutsLike = None,
     on_mismatch: str | None = None,
 ) -> Watch:
     """Check every call of the recurrent modules, cells, neighbours and losses inside `model` before torch makes it.
@@ -93,7 +94,7 @@ def watch(
     if not isinstance(model, nn.Module):
         raise UsageError("model", type(model).__name__, "a torch.nn.Module")
     policy = settings.policy(on_mismatch)
-    layouts = _parsed(layout)
+    layouts = parsed_layouts(layout)
     if policy == "off":
         return Watch(None)
     watching = Watching(model, layouts, on_mismatch)
@@ -102,16 +103,16 @@ def watch(
     return Watch(watching)
 
 
-def _parsed(layout: Any) -> Any:
+def parsed_layouts(layout: Any) -> Any:
     """The same structure with every string parsed, so that a mistake in one is told here and not in a forward."""
     if layout is None or isinstance(layout, Layout):
         return layout
     if isinstance(layout, str):
         return Layout.parse(layout)
     if isinstance(layout, Mapping):
-        return {path: _parsed(one) for path, one in layout.items()}
+        return {path: parsed_layouts(one) for path, one in layout.items()}
     if isinstance(layout, Sequence) and all(one is None or isinstance(one, (str, Layout)) for one in layout):
-        return [_parsed(one) for one in layout]
+        return [parsed_layouts(one) for one in layout]
     raise UsageError("layout", layout, "a string, a sequence with one entry per input, or a mapping from paths")
 
 

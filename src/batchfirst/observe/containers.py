@@ -9,13 +9,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from torch import nn
-
-KINDS = "tensors, alone or in tuples, lists, dicts, dataclasses"
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 
 def children(tree: Any) -> list[tuple[str, Any]]:
@@ -27,9 +26,9 @@ def children(tree: Any) -> list[tuple[str, Any]]:
     if isinstance(tree, (type, nn.Module)):
         return []
     if _is_tensordict(tree):
-        return [(str(key), tree.get(key)) for key in tree.keys()]  # noqa: SIM118 - it iterates over its batch
+        return [(str(key), part) for key, part in tree.items()]
     if isinstance(tree, Mapping) or (hasattr(tree, "keys") and hasattr(tree, "items")):
-        return [(str(key), tree[key]) for key in tree.keys()]  # noqa: SIM118
+        return [(str(key), tree[key]) for key in tree.keys()]  # noqa: SIM118 - it may iterate over something else
     return [(name, getattr(tree, name, None)) for name in _attributes(tree)]
 
 
@@ -40,12 +39,11 @@ def rebuilt(tree: Any, parts: Mapping[str, Any]) -> Any:
         return type(tree)._make(parts.values())  # type: ignore[attr-defined]
     if isinstance(tree, tuple):
         return type(tree)(parts.values())
-    if isinstance(tree, list):
-        made = copy.copy(tree)
-        made[:] = parts.values()
+    if isinstance(tree, (list, deque)):
+        made: Any = copy.copy(tree)
+        for number, part in enumerate(parts.values()):
+            made[number] = part
         return made
-    if isinstance(tree, deque):
-        return deque(parts.values(), tree.maxlen)
     if _is_tensordict(tree):
         return _rebuilt_tensordict(tree, parts)
     if isinstance(tree, Mapping) or hasattr(tree, "items"):
@@ -70,25 +68,55 @@ def _attributes(tree: Any) -> Iterable[str]:
 
 
 def _is_tensordict(tree: Any) -> bool:
-    """A TensorDict, or a tensorclass, which is indexed along its batch and read by `get` alone."""
+    """A TensorDict, or a tensorclass: both are indexed along their batch, not by key."""
     kind = type(tree)
     return hasattr(kind, "batch_size") and hasattr(kind, "keys") and hasattr(kind, "to_tensordict")
 
 
 def _rebuilt_tensordict(tree: Any, parts: Mapping[str, Any]) -> Any:
     """With the batch size that its parts have now: they may be cut or grown."""
-    new = {key: part for key, part in parts.items() if part is not tree.get(key)}
     made = tree.copy()
     try:
         made.batch_size = ()
     except RuntimeError:  # a lazy stack
         made = tree.to_tensordict(retain_none=True)
         made.batch_size = ()
-    for key, part in new.items():
-        made.set(key, part)
+    old = dict(children(tree))
+    new = {key: part for key, part in parts.items() if part is not old[key]}
     leading = [tuple(getattr(part, "batch_size", part.shape)) for part in new.values()]
     size = 0
     while size < len(tree.batch_size) and len({shape[: size + 1] for shape in leading}) == 1:
         size += 1
+    for key, part in parts.items():
+        if key in new:
+            made.set(key, part)
+        elif _is_tensordict(part):  # what holds no tensor has a batch size all the same
+            part = part.copy()
+            part.batch_size = leading[0][:size]
+            made.set(key, part)
     made.batch_size = leading[0][:size]
     return made.lock_() if tree.is_locked else made
+
+
+def as_inputs(tree: Any) -> tuple[tuple[Any, ...], dict[str, Any], Callable[..., Any]]:
+    """A batch as the inputs of a function: positional and keyword arguments, and what makes a batch of such ones.
+
+    The parts of a tuple or list are positional, those of anything else with names are keywords; a tensor, a
+    PackedSequence or what holds nothing that can be looked into is the only argument.
+
+    Example:
+        >>> args, kwargs, make = as_inputs({"x": 1, "y": 2})
+        >>> args, kwargs, make(x=1, y=3)
+        ((), {'x': 1, 'y': 2}, {'x': 1, 'y': 3})
+    """
+    found = [] if isinstance(tree, (Tensor, PackedSequence)) else children(tree)
+    keys = [key for key, _ in found]
+    if len(set(keys)) != len(keys) or not found:
+        return (tree,), {}, lambda one: one
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        return rebuilt(tree, dict(zip(keys, (*args, *kwargs.values()), strict=True)))
+
+    if keys == [str(number) for number in range(len(keys))]:
+        return tuple(part for _, part in found), {}, make
+    return (), dict(found), make

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Collection
 from types import CodeType, FrameType
@@ -12,51 +11,23 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from batchfirst.model import settings
 from batchfirst.model.layout import Layout
 from batchfirst.observe.callsite import local_names
-from batchfirst.session.hearing import Ear
-from batchfirst.session.watching import Watching
+from batchfirst.session.counting import Counted, CountedWatch, audited
 
 _CALL: CodeType = nn.Module._call_impl.__code__
 
 
-class _Counted:
-    """An ear that counts the calls it hears, and says nothing of the codes that are to be ignored."""
-
-    __slots__ = ("ear", "watch")
-
-    def __init__(self, ear: Ear, watch: Everywhere) -> None:
-        self.ear, self.watch = ear, watch
-
-    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if _audited():
-            return None
-        self.watch.called += 1
-        report = self.ear.before(module, args, kwargs)
-        if report is None or not self.watch.ignore:
-            return report
-        kept = tuple(found for found in report.judgement.findings if found.code not in self.watch.ignore)
-        judgement = dataclasses.replace(report.judgement, findings=kept)
-        return dataclasses.replace(report, judgement=judgement) if kept else None
-
-    def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        self.ear.after(module, args, kwargs, output)
-
-
-class Everywhere(Watching):
+class Everywhere(CountedWatch):
     """Covers each outermost module when it is first called, with all that is inside it; until `stop`.
 
     given: "raise", "warn", "record" or "breakpoint".
     layout: what the input of the first model with a recurrent module in it is; of other models nothing is declared.
     ignore: codes that are neither acted on nor recorded.
-
-    `called` counts the calls of modules that a contract speaks of, `watched` these modules.
     """
 
     def __init__(self, given: str, layout: Layout | None = None, ignore: Collection[str] = ()) -> None:
-        self.ignore, self.called, self.watched = frozenset(ignore), 0, 0
-        super().__init__(nn.Module(), layout, given)
+        super().__init__(layout, given, ignore)
         self._layout = layout
         self._first: nn.Module | None = None  # the model that the layout speaks of
         self._global: Any = register_module_forward_pre_hook(self._before)
@@ -69,17 +40,11 @@ class Everywhere(Watching):
         self._first = None
         super().stop()
 
-    def _listen(self, module: nn.Module, listener: Any, follow: bool) -> None:
-        if isinstance(listener, Ear):
-            self.watched += 1
-            listener = _Counted(listener, self)
-        super()._listen(module, listener, follow)
-
     def _before(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         __tracebackhide__ = True
         if torch.compiler.is_compiling() or isinstance(module, torch.jit.ScriptModule):
             return
-        new = module not in self._members and not _audited()
+        new = module not in self._members and not audited()
         if not new and self._layout is None:
             return
         caller: FrameType = sys._getframe(1)
@@ -91,7 +56,7 @@ class Everywhere(Watching):
             quiet = not vars(module)["_forward_pre_hooks"]  # else a hook of the user's may still change the arguments
             self.cover(module)
             for listener in self._listening.get(module, ()):
-                report = listener.before(module, args, kwargs) if quiet and isinstance(listener, _Counted) else None
+                report = listener.before(module, args, kwargs) if quiet and isinstance(listener, Counted) else None
                 if report is not None:
                     report.settle(())
 
@@ -99,11 +64,6 @@ class Everywhere(Watching):
         if self._first is None and any(isinstance(part, nn.RNNBase) for part in module.modules()):
             self._first = module
         self.known.begin(args, kwargs, self._layout if module is self._first else None)
-
-
-def _audited() -> bool:
-    """Whether an audit is running: it calls the model as nobody else would, and reports by itself."""
-    return settings.policy("raise") == "record"
 
 
 def _nested(frame: FrameType) -> bool:
