@@ -15,7 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 import batchfirst as bf
 
@@ -174,7 +174,7 @@ def test_a_model_that_reads(kind: str, batch_first: bool) -> None:
     assert codes(bf.audit(model, kwargs={"data": given_data}, layout=LAYOUT).findings) == wanted
     with bf.watch(model, layout=LAYOUT, on_mismatch="record") as watched:
         assert torch.equal(model(given_data), expected)
-    if kind != "TensorDict, lazily stacked":  # each reading stacks anew: nothing is known of the tensor, so none is told
+    if kind != "TensorDict, lazily stacked":  # each reading stacks anew: of that tensor nothing is known
         assert codes(watched.findings) == wanted
 
     assert torch.equal(x, before[0])
@@ -265,8 +265,11 @@ def test_packed_data_in_containers() -> None:
         return lstm(given_data["x"])[0]
 
     assert bf.audit(right, {"x": packed}, layout={"0/x": LAYOUT}).ok
-    wrong = bf.audit(lambda given_data: lstm(given_data.x)[1][0][-1].softmax(0), Plain(packed, x), layout={"0/x": LAYOUT})  # type: ignore[arg-type]
-    assert codes(wrong.findings) == ["BF406"]
+
+    def wrong(given_data: Any) -> Tensor:
+        return lstm(given_data.x)[1][0][-1].softmax(0)
+
+    assert codes(bf.audit(wrong, types.SimpleNamespace(x=packed), layout={"0/x": LAYOUT}).findings) == ["BF406"]
     with bf.watch(lstm, layout=LAYOUT, on_mismatch="record") as watched:
         lstm(packed)
     assert watched.findings == ()
