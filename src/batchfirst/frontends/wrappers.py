@@ -83,9 +83,8 @@ class LSTM(Checked, nn.LSTM):
         ]
         | None = None,
     ) -> tuple[Float[Tensor, "*batch_and_seq directions_x_hidden"] | PackedSequence, States]:
-        """Check, then torch's own forward."""
-        self._check(input, hx)
-        return super().forward(input, hx)
+        """What torch's own forward gives, after a check."""
+        return self._forward(input, hx, super().forward)
 
 
 class GRU(Checked, nn.GRU):
@@ -147,9 +146,8 @@ class GRU(Checked, nn.GRU):
         input: Float[Tensor, "*batch_and_seq input_size"] | PackedSequence,
         hx: Float[Tensor, "layers_x_directions *batch hidden_size"] | None = None,
     ) -> tuple[Float[Tensor, "*batch_and_seq directions_x_hidden"] | PackedSequence, State]:
-        """Check, then torch's own forward."""
-        self._check(input, hx)
-        return super().forward(input, hx)
+        """What torch's own forward gives, after a check."""
+        return self._forward(input, hx, super().forward)
 
 
 class RNN(Checked, nn.RNN):
@@ -213,9 +211,8 @@ class RNN(Checked, nn.RNN):
         input: Float[Tensor, "*batch_and_seq input_size"] | PackedSequence,
         hx: Float[Tensor, "layers_x_directions *batch hidden_size"] | None = None,
     ) -> tuple[Float[Tensor, "*batch_and_seq directions_x_hidden"] | PackedSequence, State]:
-        """Check, then torch's own forward."""
-        self._check(input, hx)
-        return super().forward(input, hx)
+        """What torch's own forward gives, after a check."""
+        return self._forward(input, hx, super().forward)
 
 
 class LSTMCell(Checked, nn.LSTMCell):
@@ -262,9 +259,8 @@ class LSTMCell(Checked, nn.LSTMCell):
         input: Float[Tensor, "*batch input_size"],
         hx: tuple[Float[Tensor, "*batch hidden_size"], Float[Tensor, "*batch hidden_size"]] | None = None,
     ) -> tuple[Float[Tensor, "*batch hidden_size"], Float[Tensor, "*batch hidden_size"]]:
-        """Check, then torch's own forward."""
-        self._check(input, hx)
-        return super().forward(input, hx)
+        """What torch's own forward gives, after a check."""
+        return self._forward(input, hx, super().forward)
 
 
 class GRUCell(Checked, nn.GRUCell):
@@ -311,9 +307,8 @@ class GRUCell(Checked, nn.GRUCell):
         input: Float[Tensor, "*batch input_size"],
         hx: Float[Tensor, "*batch hidden_size"] | None = None,
     ) -> Float[Tensor, "*batch hidden_size"]:
-        """Check, then torch's own forward."""
-        self._check(input, hx)
-        return super().forward(input, hx)
+        """What torch's own forward gives, after a check."""
+        return self._forward(input, hx, super().forward)
 
 
 class RNNCell(Checked, nn.RNNCell):
@@ -362,6 +357,5 @@ class RNNCell(Checked, nn.RNNCell):
         input: Float[Tensor, "*batch input_size"],
         hx: Float[Tensor, "*batch hidden_size"] | None = None,
     ) -> Float[Tensor, "*batch hidden_size"]:
-        """Check, then torch's own forward."""
-        self._check(input, hx)
-        return super().forward(input, hx)
+        """What torch's own forward gives, after a check."""
+        return self._forward(input, hx, super().forward)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, ClassVar, Self, cast
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import torch
 from torch import nn
@@ -15,15 +17,25 @@ from batchfirst.model.layout import Layout
 from batchfirst.observe.callsite import user_location
 from batchfirst.observe.hooks import attached
 from batchfirst.observe.hooks_signature import call_fact, settings_signature, signature
+from batchfirst.observe.unchecked import Plan, plan_for
 from batchfirst.session.judging import judge
 from batchfirst.session.policy import act, ranked
 
+_T = TypeVar("_T")
 _KEPT = 128
 _is_compiling = torch.compiler.is_compiling
+_is_tracing = torch._C._get_tracing_state
 
 
-class Remembered(set[Any]):
-    """Calls that were found right, and what was found wrong with others. Stays behind when its module is copied."""
+class Known(Enum):
+    """What is remembered of a call that torch's own forward makes."""
+
+    RIGHT = "right"
+    HEARD = "wrong, and told by who listens to this module"
+
+
+class Remembered(dict[Any, Plan | Known]):
+    """Calls that were judged, most with a plan for the next one like it. Stays behind when its module is copied."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +46,12 @@ class Remembered(set[Any]):
 
     def __reduce__(self) -> Any:
         return Remembered, ()
+
+    def keep(self, key: Any, verdict: Plan | Known) -> None:
+        """Remember a call; all are forgotten when there are too many."""
+        if len(self) >= _KEPT:
+            self.clear()
+        self[key] = verdict
 
 
 class Checked(nn.Module):
@@ -86,31 +104,48 @@ class Checked(nn.Module):
         told = super().extra_repr()
         return told if self._layout is None else f'{told}, layout="{self._layout.text}"'
 
-    def _check(self, input: Any, hx: Any) -> None:
-        """Raise, warn or record what is wrong with this call, unless the same was found right before."""
+    def _forward(self, input: Any, hx: Any, torch_forward: Callable[..., _T]) -> _T:
+        """Check a call and make it; a call that was made before is known to be right, to us and to torch."""
         __tracebackhide__ = True
-        if _is_compiling():
-            return
+        if _is_compiling() or _is_tracing():
+            return torch_forward(input, hx)
+        own = self.__dict__
+        remembered: Remembered = own["_remembered"]
         try:
-            key = (signature((input, hx), {}), settings_signature(self))
-            if key in self._remembered:
-                return
-        except TypeError:
-            return  # symbolic sizes: someone is tracing
+            key = self.__class__, signature((input,) if hx is None else (input, hx), {}), settings_signature(self)
+            known = remembered.get(key)
+        except (TypeError, RuntimeError):
+            return torch_forward(input, hx)  # symbolic sizes, or none: someone is tracing, or it is a nested tensor
+        if isinstance(known, Plan):
+            return known.run(own, input, hx) if known.usable(own) else torch_forward(input, hx)
+        if known is Known.RIGHT or (known is Known.HEARD and attached(self)):
+            return torch_forward(input, hx)
+        verdict: Plan | Known | None = self._check(input, hx)
+        out = torch_forward(input, hx)
+        if verdict is Known.RIGHT:
+            function = getattr(torch_forward, "__func__", None)
+            verdict = plan_for(self, self._torch, function, input, hx) or verdict
+        if verdict is not None:
+            remembered.keep(key, verdict)
+        return out
+
+    def _check(self, input: Any, hx: Any) -> Known | None:
+        """What may be remembered of this call. Raises, warns or records what is wrong with it."""
+        __tracebackhide__ = True
         policy = settings.policy()
-        if policy == "off" or attached(self):
-            return  # whoever listens to this module has just judged this call
+        if policy == "off":
+            return None
         location = user_location(sys._getframe(1))
         fact = call_fact(self, "", (input, hx), {}, location)
         judgement = judge(self, (input, hx), {}, fact, self._layout)
         if judgement is None:
-            if len(self._remembered) >= _KEPT:
-                self._remembered.clear()
-            self._remembered.add(key)
-            return
+            return Known.RIGHT
+        if attached(self):
+            return Known.HEARD
         found = [ranked(finding) for finding in judgement.findings]
         self._remembered.findings += [f for f in found if f not in self._remembered.findings][:_KEPT]
         act(found, policy, judgement.like)
+        return None
 
 
 def _shared(existing: nn.Module, cls: type[nn.Module]) -> nn.Module:

@@ -19,10 +19,11 @@ from batchfirst.model.finding import Location
 from batchfirst.model.observation import CallFact
 from batchfirst.observe.facts import fact_of, is_torch_module, module_fact, module_kind
 
-_RECURRENT = ("input_size", "hidden_size", "num_layers", "batch_first", "bidirectional", "proj_size")
+_RECURRENT = ("input_size", "hidden_size", "num_layers", "batch_first", "bidirectional", "proj_size", "mode")
 _CELL = ("input_size", "hidden_size")
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     **{kind: _CELL if kind.endswith("Cell") else _RECURRENT for kind in KINDS},
+    "RNNCell": (*_CELL, "nonlinearity"),
     "Linear": ("in_features",),
     "Embedding": ("num_embeddings", "embedding_dim"),
     "Conv1d": ("in_channels", "kernel_size", "stride", "padding", "dilation", "groups"),
