@@ -16,9 +16,18 @@ _WORDS = {"batch": "sample", "seq": "step", "features": "feature"}
 def render_audit(findings: Sequence[Finding], trace: Trace, *, color: bool = False, width: int = 80) -> str:
     """The verdict in one line, the findings, then what was measured, assumed, and could not be measured.
 
-    No line but the first is wider than `width` columns (at least 40), and no line break stands at the end.
+    No line but the first is wider than `width` columns (at least 40), and no line break stands at the end. Raises
+    nothing: of an audit that cannot be drawn the findings are shown, with the reason.
     """
     width = max(width, NARROWEST)
+    try:
+        return _drawn(findings, trace, color, width)
+    except Exception as error:
+        reason = f"this audit could not be drawn ({type(error).__name__}: {error}); please report it"
+        return "\n\n".join([reason, render_findings(findings, color=color, width=width)])
+
+
+def _drawn(findings: Sequence[Finding], trace: Trace, color: bool, width: int) -> str:
     verdict = verdict_line(findings, trace)
     serious = [found.severity for found in findings if found.severity != "note"]
     role: Role = "error" if "error" in serious else "warning" if serious else "help"
@@ -35,16 +44,24 @@ def render_audit(findings: Sequence[Finding], trace: Trace, *, color: bool = Fal
 def verdict_line(findings: Sequence[Finding], trace: Trace) -> str:
     """`ok: …` with what was measured, or how many of what was found, and which stands first, where."""
     serious = [found for found in findings if found.severity != "note"]
-    notes = len(findings) - len(serious)
-    also = f"; {_count(notes, 'note')}" if notes else ""
     if not serious:
-        return f"ok: {_outcome(trace, bool(notes))}{also}"
+        return f"ok: {_outcome(trace, bool(findings))}" + (f"; {counted(findings)}" if findings else "")
     first = serious[0]
-    errors = sum(found.severity == "error" for found in serious)
-    kinds = ((errors, "error"), (len(serious) - errors, "warning"))
-    counts = [_count(number, word) for number, word in kinds if number]
     place = f" at {short_place(first.location)}" if first.location is not None else ""
-    return f"{', '.join(counts)}{also}: {first.code} {first.slug}{place}"
+    return f"{counted(findings)}: {first.code} {first.slug}{place}"
+
+
+def counted(findings: Sequence[Finding]) -> str:
+    """How many errors and warnings, and after a semicolon how many notes; "" where there are none.
+
+    >>> from batchfirst.diagnosis.codes import finding
+    >>> counted([finding("BF101"), finding("BF201"), finding("BF209")])
+    '2 errors; 1 note'
+    """
+    numbers = {word: sum(found.severity == word for found in findings) for word in ("error", "warning", "note")}
+    told = {word: _count(number, word) for word, number in numbers.items() if number}
+    serious = ", ".join(told[word] for word in ("error", "warning") if word in told)
+    return "; ".join(part for part in (serious, told.get("note", "")) if part)
 
 
 def short_place(location: Location) -> str:

@@ -10,35 +10,47 @@ from collections.abc import Sequence
 
 from batchfirst.model.finding import Finding
 from batchfirst.model.trace import Trace
-from batchfirst.render.audit import measured_lines, verdict_line
-from batchfirst.render.html_finding import finding_html, html_text
-from batchfirst.render.html_style import STYLE
-from batchfirst.render.html_trace import trace_html
+from batchfirst.render.audit import measured_lines, render_audit, verdict_line
+from batchfirst.render.html_finding import finding_html
+from batchfirst.render.html_page import drawn, page_html, part_html, verdict_html
+from batchfirst.render.html_text import html_text
+from batchfirst.render.html_toc import toc_html
+from batchfirst.render.html_trace import Picture, trace_html
 
 
 def render_html(findings: Sequence[Finding], trace: Trace, *, whole: bool = True) -> str:
-    """The page. whole=False: only its body with its style, for a notebook's output."""
-    body = _body(findings, trace)
+    """The page. whole=False: only its body with its style, for a notebook's output.
+
+    Raises nothing: what cannot be drawn is shown as text, with the reason.
+    """
+    header = drawn(lambda: _header(findings, trace), "the verdict", lambda: "")
+    main = drawn(lambda: _main(findings, trace, linked=whole), "this audit", lambda: render_audit(findings, trace))
     if not whole:
-        return f'<div class="bf"><style>{STYLE}</style><div class="sheet">{body}</div></div>'
-    title = html_text(f"batchfirst: {verdict_line(findings, trace)}")
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}<meta name="color-scheme" content="light dark">'
-        f"<title>{title}</title><style>html, body {{ margin: 0; }}\n{STYLE}</style></head>"
-        f'<body class="bf"><main class="sheet">{body}</main></body></html>\n'
-    )
+        return part_html(header + main)
+    return page_html("batchfirst audit", header, main, classes="many")
 
 
-def _body(findings: Sequence[Finding], trace: Trace) -> str:
+def _header(findings: Sequence[Finding], trace: Trace) -> str:
     said = "".join(f"<li>{html_text(line)}</li>" for line in measured_lines(trace))
-    parts = [f"<h1>{html_text(verdict_line(findings, trace))}</h1>"]
-    parts += [f"<ul class='said dim'>{said}</ul>"] if said else []
+    head = verdict_html("batchfirst audit", verdict_line(findings, trace), findings)
+    return head + (f"<ul class='said dim'>{said}</ul>" if said else "")
+
+
+def _main(findings: Sequence[Finding], trace: Trace, *, linked: bool) -> str:
+    """linked: with links inside the page, which in a notebook of several audits would lead to another one's parts."""
+    parts = [toc_html(findings)] if linked else []
     if findings:
+        picture = Picture(trace)
         parts.append("<h2>What was found</h2>")
-        parts += [finding_html(found, number) for number, found in enumerate(findings)]
-    anchors: dict[str, int] = {}
-    for number, found in enumerate(findings):
-        anchors.setdefault(found.code, number)
-    parts.append(f"<h2>The way of the axes</h2>{trace_html(trace, anchors)}")
+        links = [picture.link(found.code) if linked else "" for found in findings]
+        parts += [finding_html(found, n, picture=links[n]) for n, found in enumerate(findings)]
+    parts.append(f"<h2>The way of the axes</h2>{trace_html(trace, anchors(findings) if linked else {})}")
     return "".join(parts)
+
+
+def anchors(findings: Sequence[Finding]) -> dict[str, int]:
+    """By code: the number of the first finding that has it."""
+    found: dict[str, int] = {}
+    for number, one in enumerate(findings):
+        found.setdefault(one.code, number)
+    return found

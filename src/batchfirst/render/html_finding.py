@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterator
-from html import escape
+from collections.abc import Iterator, Sequence
 
 from batchfirst.model.finding import AxisTable, Edit, Finding, Location
-from batchfirst.render.source import marked_columns, shown_path
-from batchfirst.render.text import printable
+from batchfirst.render.html_page import drawn
+from batchfirst.render.html_text import html_text, place_html
+from batchfirst.render.plain import render_finding
+from batchfirst.render.source import marked_columns
 
 _AROUND = 2  # source lines shown before and after the one that is meant
+_FEW = 4  # of those who met a finding, named in one line
 _ROLES = frozenset({"batch", "seq", "features", "layers"})
 
 
-def finding_html(finding: Finding, number: int) -> str:
-    """One finding as an `<article>` with the id `finding-<number>`; everything from outside is escaped."""
-    head = f"<span class='severity'>{finding.severity}</span> <code>{html_text(finding.code)}</code>"
+def finding_html(finding: Finding, number: int, *, picture: str = "", met: Sequence[str] = ()) -> str:
+    """One finding as an `<article>` with the id `finding-<number>`; everything from outside is escaped.
+
+    picture: the id of its row in a picture of axes, if there is one; met: who met it (test ids, ranks). A finding that
+    cannot be drawn is shown as text, with the reason.
+    """
+    body = drawn(lambda: _body(finding, picture, met), "this finding", lambda: render_finding(finding))
+    severity = finding.severity if finding.severity in ("error", "warning", "note") else "error"
+    return f"<article class='finding {severity}' id='finding-{number}'>{body}</article>"
+
+
+def _body(finding: Finding, picture: str, met: Sequence[str]) -> str:
+    head = f"<span class='severity'>{html_text(finding.severity)}</span> <code>{html_text(finding.code)}</code>"
     parts = [f"<h3>{head} {html_text(finding.summary)}</h3>", *_where(finding), *_source(finding)]
     if finding.table is not None and finding.table.rows:
         parts.append(_axes(finding.table))
@@ -27,23 +39,23 @@ def finding_html(finding: Finding, number: int) -> str:
         f"<p class='dim'>less likely: <code>{html_text(rival.code)}</code> {html_text(rival.text)}</p>"
         for rival in finding.rivals
     ]
-    parts.append(f"<p class='dim'>more: <code>batchfirst explain {html_text(finding.code)}</code></p>")
-    return f"<article class='finding {finding.severity}' id='finding-{number}'>{''.join(parts)}</article>"
+    parts += _met(met)
+    seen = f"<a href='#{picture}'>in the picture of axes</a>, " if picture else ""
+    parts.append(f"<p class='dim'>more: {seen}<code>batchfirst explain {html_text(finding.code)}</code></p>")
+    return "".join(parts)
 
 
-def html_text(text: str) -> str:
-    """`text` escaped, with control characters and marks of direction written out; line breaks stay.
-
-    >>> html_text("<b>\\x1b")
-    '&lt;b&gt;\\\\x1b'
-    """
-    return "\n".join(escape(printable(line)) for line in text.split("\n"))
-
-
-def place_html(location: Location) -> str:
-    """`path/model.py:12 in Model.forward`."""
-    where = f"{shown_path(location.file)}:{location.line}" + (f" in {location.function}" if location.function else "")
-    return html_text(where)
+def _met(met: Sequence[str]) -> Iterator[str]:
+    """Who met the finding: a few in a line, many in a list that opens."""
+    names = [f"<span class='mono'><bdi>{html_text(who)}</bdi></span>" for who in met]
+    if len(names) <= _FEW:
+        yield from (f"<p class='dim'>met by {', '.join(names)}</p>" for _ in names[:1])
+    else:
+        listed = "".join(f"<li>{name}</li>" for name in names)
+        yield (
+            f"<details class='picture'><summary>met by {names[0]} and {len(names) - 1} more</summary>"
+            f"<ul class='said dim'>{listed}</ul></details>"
+        )
 
 
 def source_html(location: Location, around: int = _AROUND) -> str:
@@ -60,32 +72,42 @@ def source_html(location: Location, around: int = _AROUND) -> str:
     return f"<pre tabindex='0'>{chr(10).join(drawn)}</pre>"
 
 
-def bar_html(word: str, size: str = "", *, roles: tuple[str, ...] = (), classes: str = "") -> str:
-    """One axis as a bar: a colour and a pattern by role, and in words what it carries."""
+def bar_html(
+    word: str, size: str = "", *, roles: tuple[str, ...] = (), classes: str = "", title: str = ""
+) -> str:
+    """One axis as a bar: a colour and a pattern by role, and in words what it carries; `title` shows on hovering."""
     known = [role if role in _ROLES else "none" for role in roles] or ["none"]
-    style = ""
-    kind = known[0]
-    if len(known) > 1:
-        kind, style = "folded", f" style='--slow:var(--{known[0]});--fast:var(--{known[1]})'"
-    label = html_text(f"{word} {size}".strip())
-    return f"<span class='bar {kind}{f' {classes}' if classes else ''}'{style} title='{label}'>{label}</span>"
+    label = f"{word} {size}".strip()
+    more = f" title='{html_text(title or label)}'"
+    extra = f" {classes}" if classes else ""
+    words = word.split(" ")
+    if len(known) > 1 and len(words) == len(known):
+        words[-1] = f"{words[-1]} {size}".rstrip()
+        parts = [f"<span class='{role}'>{html_text(text)}</span>" for role, text in zip(known, words, strict=True)]
+        return f"<span class='bar folded{extra}'{more}>{' '.join(parts)}</span>"
+    return f"<span class='bar {known[0]}{extra}'{more}>{html_text(label)}</span>"
 
 
 def _line(number: int, text: str, margin: int, width: int, location: Location) -> str:
     mine = number == location.line
     start, end = marked_columns(text, location) if mine else (None, None)
     if start is None or end is None or start < margin:
-        body = html_text(text[margin:].expandtabs(4))
+        body = _code(text[margin:])
         body = f"<mark>{body}</mark>" if mine else body
     else:
-        body = f"{html_text(text[margin:start])}<mark>{html_text(text[start:end])}</mark>{html_text(text[end:])}"
+        before, marked, after = (_code(part) for part in (text[margin:start], text[start:end], text[end:]))
+        body = f"{before}<mark>{marked}</mark>{after}"
     return f"<span class='number'>{'→' if mine else ' '} {number:>{width}} </span>{body}"
+
+
+def _code(text: str) -> str:
+    return html_text(text.replace("\t", "    "))
 
 
 def _where(finding: Finding) -> Iterator[str]:
     told = [f"<span class='mono'>{place_html(finding.location)}</span>"] if finding.location is not None else []
     told += [f"module <code>{html_text(finding.module)}</code>"] if finding.module else []
-    told += [f"rank {finding.rank}"] if finding.rank is not None else []
+    told += [html_text(f"rank {finding.rank}")] if finding.rank is not None else []
     if told:
         yield f"<p class='dim'>{', '.join(told)}</p>"
 
@@ -114,7 +136,8 @@ def _axes(table: AxisTable) -> str:
     remark = ""
     if marked and table.remark:
         remark = f"<p class='bad'>▲ {', '.join(f'axis {a}' for a in sorted(marked))}: {html_text(table.remark)}</p>"
-    return f"<div class='wide'><table class='axes'>{''.join(rows)}</table></div>{remark}"
+    caption = "<caption class='hidden'>The axes side by side</caption>"
+    return f"<div class='wide' tabindex='0'><table class='axes'>{caption}{''.join(rows)}</table></div>{remark}"
 
 
 def _cell(cell: str) -> str:
@@ -126,7 +149,7 @@ def _cell(cell: str) -> str:
 
 def _facts(finding: Finding) -> Iterator[str]:
     told = [f"effect: {html_text(effect)}" for effect in finding.effects]
-    told += [f"{html_text(item.text)} <span class='tag'>[{item.kind}]</span>" for item in finding.evidence]
+    told += [f"{html_text(item.text)} <span class='tag'>[{html_text(item.kind)}]</span>" for item in finding.evidence]
     told += [f"further down: {html_text(text)}" for text in finding.consequences]
     if told:
         yield f"<ul class='said'>{''.join(f'<li>{text}</li>' for text in told)}</ul>"

@@ -65,7 +65,10 @@ def paint(text: str, role: Role) -> str:
 
 def _brief(finding: Finding, error: Exception) -> str:
     reason = f"note: this finding could not be drawn whole ({type(error).__name__}: {error}); please report it"
-    head = f"{finding.severity}[{finding.code}]: {finding.summary}"
-    place = f"  --> {finding.location}" if finding.location is not None else ""
-    advice = f"help: {finding.fix.text}" if finding.fix is not None else ""
-    return "\n".join(part for part in (head, place, advice, reason) if part)
+    try:
+        head = f"{finding.severity}[{finding.code}]: {finding.summary}"
+        place = f"  --> {finding.location}" if finding.location is not None else ""
+        advice = f"help: {finding.fix.text}" if finding.fix is not None else ""
+        return "\n".join(part for part in (head, place, advice, reason) if part)
+    except Exception:
+        return reason

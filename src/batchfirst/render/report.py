@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.model.report import Measured, Report
-from batchfirst.render.audit import measured_lines, verdict_line
+from batchfirst.render import audit
 from batchfirst.render.blocks import Role
 from batchfirst.render.github import github_commands
 from batchfirst.render.plain import NARROWEST, paint, render_finding
@@ -24,6 +24,20 @@ def counted(report: Report) -> str:
     told = f"modules watched: {report.modules}, calls: {report.calls}, findings: {len(report.findings)}"
     told += f", {report.who} concerned: {len(report.concerned)}" if report.who else ""
     return told + (f", audits: {len(report.audits)}" if report.audits else "")
+
+
+def report_verdict(report: Report) -> str:
+    """`2 errors, 1 warning; 3 notes`, and which stands first; `ok: …` where nothing is wrong.
+
+    >>> report_verdict(Report())
+    'ok: nothing was found'
+    """
+    serious = [found for found in report.findings if found.severity != "note"]
+    if not serious:
+        return f"ok: {audit.counted(report.findings) or 'nothing was found'}"
+    codes = list(dict.fromkeys(f"{found.code} {found.slug}" for found in serious))
+    more = f" and {len(codes) - 3} more" if len(codes) > 3 else ""
+    return f"{audit.counted(report.findings)}: {', '.join(codes[:3])}{more}"
 
 
 def report_lines(report: Report, *, color: bool = False, width: int = 80) -> Iterator[str]:
@@ -63,19 +77,19 @@ def report_text(report: Report, *, color: bool = False, width: int = 80, traces:
             met = wrap(f"met by: {', '.join(report.met(number))}", width, hang=4)
             told += "\n" + _painted(met, "tag", color)
         parts.append(told)
-    parts += [_measured(audit, color, width, traces) for audit in report.audits]
+    parts += [_measured(one, color, width, traces) for one in report.audits]
     if report.remarks:
         remarks = [line for text in report.remarks for line in wrap(f"remark: {text}", width, hang=4)]
         parts.append(_painted(remarks, "note", color))
     return "\n\n".join(parts)
 
 
-def _measured(audit: Measured, color: bool, width: int, traces: bool) -> str:
-    verdict = f"audit of {printable(audit.name)}: {verdict_line(audit.findings, audit.trace)}"
+def _measured(one: Measured, color: bool, width: int, traces: bool) -> str:
+    verdict = f"audit of {printable(one.name)}: {audit.verdict_line(one.findings, one.trace)}"
     parts = [_painted(wrap(verdict, width, hang=4), "summary", color)]
-    parts += [line for text in measured_lines(audit.trace) for line in wrap(text, width, hang=4)]
+    parts += [line for text in audit.measured_lines(one.trace) for line in wrap(text, width, hang=4)]
     if traces:
-        parts.append(render_trace(audit.trace, color=color, width=width))
+        parts.append(render_trace(one.trace, color=color, width=width))
     return "\n".join(parts)
 
 
