@@ -16,6 +16,7 @@ from torch import nn
 
 import axes_picture
 import batchfirst as bf
+from example_names import code_of, said_of, script
 from readings import readings
 
 _EXPRESSION = re.compile(r"\{\{ (.+?) \}\}", re.DOTALL)
@@ -26,6 +27,7 @@ def filled(markdown: str) -> str:
     """`markdown` with every expression and every program's output filled in. Raises whatever one of them raises."""
     names: dict[str, Any] = {
         "bf": bf, "torch": torch, "nn": nn, "readings": readings,
+        "script": script, "code_of": code_of, "said_of": said_of,
         **{name: getattr(axes_picture, name) for name in axes_picture.__all__},
     }  # fmt: skip
     torch.manual_seed(0)
