@@ -108,7 +108,7 @@ class BatchReadAsTime(Right):
 
 
 class LastPosition(Right):
-    """`output[:, -1]` after unpacking: padding for most names, and the reverse direction after one letter for the rest."""
+    """`output[:, -1]` after unpacking: padding for most names, the reverse direction after one letter for the rest."""
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         vectors = self.embedding(tokens)
@@ -125,7 +125,9 @@ MODELS: tuple[type[Right], ...] = (Right, HiddenView, SortedForGood, BatchReadAs
 # --- training and testing ---------------------------------------------------------------------------------------------
 
 
-def batches(samples: Sequence[Sample], size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+def batches(
+    samples: Sequence[Sample], size: int, generator: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches in a random order; the last one is smaller."""
     order = torch.randperm(len(samples), generator=generator).tolist()
     for start in range(0, len(order), size):
@@ -177,7 +179,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=6)
     options = parser.parse_args()
     learn, test = split(load())
-    print(f"{len(learn)} names to learn from, {len(test)} to test with, {options.seeds} seeds, {options.epochs} epochs\n")
+    print(f"{len(learn)} names to learn from, {len(test)} to test with")
+    print(f"{options.seeds} seeds, {options.epochs} epochs\n")
     print("model             right names      what the audit says")
     for kind in MODELS:
         scores = [
