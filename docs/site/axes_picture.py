@@ -13,7 +13,7 @@ from batchfirst.render.html_style import STYLE
 
 __all__ = ["picture", "shapes_table", "way"]
 
-_DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{ \.bf (\{[^}]*\}) \}")
+_DARK = re.compile(r"@media screen and \(prefers-color-scheme: dark\) \{ \.bf (\{[^}]*\}) \}")
 _ROLES = {"batch": "batch", "seq": "seq", "sum(lengths)": "seq", "layers*directions": "layers", "layers": "layers"}
 
 
