@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import torch
 from torch import nn
 
+from batchfirst.frontends.wrappers_tools import Rebuilt
 from batchfirst.model import settings
 from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
@@ -54,16 +55,16 @@ class Remembered(dict[Any, Plan | Known]):
         self[key] = verdict
 
 
-class Checked(nn.Module):
+class Checked(Rebuilt):
     """A recurrent module of torch's that says what is wrong with a call before torch makes it."""
 
-    _torch: ClassVar[type[nn.Module]]
     _layout: Layout | None
     _remembered: Remembered
 
     def _declare(self, layout: str | Layout | None) -> None:
         self._layout = Layout.parse(layout) if isinstance(layout, str) else layout
         self._remembered = Remembered()
+        self._seen_by_tools()
 
     @property
     def layout(self) -> str | None:
@@ -97,7 +98,8 @@ class Checked(nn.Module):
         if "_torch" not in vars(type(self)):
             raise UsageError("to_torch", type(self).__name__, f"batchfirst.{self._torch.__name__} itself")
         new = _shared(self, self._torch)
-        del new.__dict__["_layout"], new.__dict__["_remembered"]
+        for ours in ("_layout", "_remembered", "__module__"):
+            new.__dict__.pop(ours, None)
         return new
 
     def extra_repr(self) -> str:

@@ -65,7 +65,10 @@ def module_kind(module: nn.Module) -> str:
         'GRU'
     """
     for base in type(module).__mro__:
-        if base.__module__.startswith("torch.nn.") and base is not nn.Module:
+        # A parametrized module (weight_norm) is of a class that torch.nn.utils makes for it, below the real one.
+        if base.__module__.startswith("torch.nn.") and not base.__module__.startswith("torch.nn.utils."):
+            if base is nn.Module:
+                break
             return base.__name__
     return type(module).__name__
 

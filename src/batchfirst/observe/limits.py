@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._guards import detect_fake_mode  # no public face tells; None where no FakeTensorMode is about
 from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.model.errors import UsageError
@@ -20,6 +21,13 @@ def refuse_no_tensors(inputs: list[tuple[str, Any]], args: tuple[Any, ...], layo
     given = ", ".join(f"{place}: {type(one).__module__}.{type(one).__qualname__}" for place, one in enumerate(args))
     accepted = "tensors, alone or in tuples, lists, dicts, dataclasses; of NumPy's arrays torch.from_numpy makes some"
     raise UsageError("inputs", given.replace("builtins.", ""), accepted)
+
+
+def refuse_fake(*held: Any) -> None:
+    """Raise UsageError where a FakeTensorMode is on, or one of its tensors is among these: they have no values."""
+    if detect_fake_mode(held) is not None:
+        accepted = "tensors with values, outside of FakeTensorMode: a fake tensor has none that could be changed"
+        raise UsageError("inputs", "fake tensors", accepted)
 
 
 def refuse_unusable(inputs: list[tuple[str, Any]], declared: Collection[str], modules: list[nn.Module]) -> None:
@@ -36,10 +44,23 @@ def refuse_unusable(inputs: list[tuple[str, Any]], declared: Collection[str], mo
             accepted = "at least one sample and one step: an empty tensor has nothing to change"
             raise UsageError("inputs", f"{path}: shape {tuple(tensor.shape)}", accepted)
     for module in modules:
+        _refuse_opaque(module)
+        refuse_fake(*module.parameters())
         name = next((name for name, parameter in module.named_parameters() if parameter.is_meta), None)
         if name is not None:
             accepted = "a model with values: move it off meta with module.to_empty(device=...) and load its weights"
             raise UsageError("model_or_function", f"{name} is on meta", accepted)
+
+
+def _refuse_opaque(module: nn.Module) -> None:
+    """What cannot be measured: compiled away, or every sample changes every other one by design."""
+    if isinstance(module, torch.jit.ScriptModule):
+        accepted = "the module it was compiled from: TorchScript shows none of its steps"
+        raise UsageError("model_or_function", type(module).__name__, accepted)
+    for name, part in module.named_modules():
+        if type(part).__module__.startswith("torch.ao.nn.quantized.dynamic"):
+            accepted = "the model before quantize_dynamic: the scale of an input depends on all samples of the batch"
+            raise UsageError("model_or_function", f"{name or type(part).__name__} is quantised dynamically", accepted)
 
 
 def usable_lengths(lengths: Any, data: list[DataInput]) -> Tensor | None:
@@ -67,6 +88,15 @@ def unchangeable(one: DataInput) -> Iterator[str]:
     """A remark where an input has no other value that could be tried: an embedding of one row, say."""
     if one.fresh is not None and torch.equal(one.fresh, one.tensor.detach()):
         yield f"input {one.path} has one possible value only: nothing of it could be changed"
+
+
+def opaque(modules: list[nn.Module]) -> Iterator[str]:
+    """A remark for each part whose steps cannot be seen."""
+    for module in modules:
+        for name, part in module.named_modules():
+            inner = isinstance(module.get_submodule(name.rpartition(".")[0]), torch.jit.ScriptModule)
+            if isinstance(part, torch.jit.ScriptModule) and not inner:
+                yield f"{name} is compiled by TorchScript: what happens inside is not seen"
 
 
 def limits(data: list[DataInput], causal: bool = False) -> Iterator[str]:

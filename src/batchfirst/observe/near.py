@@ -42,7 +42,8 @@ def parts_of(thing: Any) -> list[Any]:
     if isinstance(thing, CellType):
         return [thing.cell_contents] if _filled(thing) else []
     if isinstance(thing, nn.Module):
-        return [*vars(thing).values(), type(thing).forward]
+        # TorchScript compiles forward away: its class has none.
+        return [*vars(thing).values(), getattr(type(thing), "forward", None)]
     if has_state(thing):
         call = vars(type(thing)).get("__call__")
         return [*vars(thing).values(), call] if isinstance(call, FunctionType) else list(vars(thing).values())

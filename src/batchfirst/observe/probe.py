@@ -19,7 +19,15 @@ from batchfirst.observe.compare import compare, differs, shifted, squeezed
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.fit import cuts, grown, one_sample
 from batchfirst.observe.inputs import DataInput, Layouts, assign_layouts, declare
-from batchfirst.observe.limits import limits, refuse_no_tensors, refuse_unusable, unchangeable, usable_lengths
+from batchfirst.observe.limits import (
+    limits,
+    opaque,
+    refuse_fake,
+    refuse_no_tensors,
+    refuse_unusable,
+    unchangeable,
+    usable_lengths,
+)
 from batchfirst.observe.perturb import fill_fresh, find_padding, looks_like_lengths
 from batchfirst.observe.recorder import Run
 from batchfirst.observe.runner import Runner
@@ -42,13 +50,14 @@ class Probe:
     single: Run | None = None  # a module's run on its first sample alone
 
     def __post_init__(self) -> None:
+        refuse_fake(self.args, self.kwargs)
         self.runner = Runner(self.program, self.args, self.kwargs, self.seed)
         refuse_no_tensors(self.runner.original, self.args, self.layout)
         self._layouts = assign_layouts(self.runner.original, len(self.args), self.layout)
         refuse_unusable(self.runner.original, self._layouts, self.runner.roots)
         self.data = declare(self.runner.original, self._layouts)
         self.lengths = usable_lengths(self.lengths, self.data)
-        self.remarks += limits(self.data, self.causal)
+        self.remarks += [*limits(self.data, self.causal), *opaque(self.runner.roots)]
 
     def close(self) -> None:
         """Put everything back: modules, gradients, modes, random generators."""

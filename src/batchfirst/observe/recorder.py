@@ -22,7 +22,7 @@ from batchfirst.model.observation import ModuleFact, Setting
 from batchfirst.observe import ops
 from batchfirst.observe.callsite import user_location
 from batchfirst.observe.containers import children
-from batchfirst.observe.facts import module_fact
+from batchfirst.observe.facts import module_fact, module_kind
 
 # These modules are one step of the way: their contract speaks of them as a whole.
 WHOLE = (
@@ -174,7 +174,7 @@ class Recorder(TorchFunctionMode):
         inputs = [self.value_of(t) for t in tensors_in((args, kwargs))]
         out = func(*args, **kwargs)
         if (name in operations.EMPTY or _only_sizes(name, args)) and isinstance(out, Tensor):
-            out.zero_()  # uninitialised memory is no evidence
+            out.detach().zero_()  # uninitialised memory is no evidence; it may ask for a gradient
         written = args[0] if args and name == "setitem" else out
         if next(tensors_in(written), None) is None:
             return out
@@ -279,7 +279,7 @@ class Recorder(TorchFunctionMode):
             options: dict[str, Setting] = {"packed": packed}
             if not isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
                 options["batch_first"] = _attention_batch_first(module)
-            return self._record(type(module).__name__, args, kwargs, values, roles, out, out, options, module)
+            return self._record(module_kind(module), args, kwargs, values, roles, out, out, options, module)
         finally:
             self.stack.pop()
             self._called_at.pop(id(module), None)

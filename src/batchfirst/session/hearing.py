@@ -23,6 +23,7 @@ from batchfirst.observe.hooks_layouts import KnownLayouts
 from batchfirst.observe.hooks_signature import call_fact, crossed, settings_signature, signature
 from batchfirst.session.judging import Judgement, judge, judging
 from batchfirst.session.policy import act, ranked
+from batchfirst.session.tracing import traced
 
 _CALLS_KEPT = 256
 _FINDINGS_KEPT = 256
@@ -129,8 +130,8 @@ class Ear:
         except TypeError:
             return None  # symbolic sizes: someone is tracing
         if seen is None or (seen.judgement is not None and seen.fact.location != user_location(sys._getframe(1))):
-            if judging():
-                return None  # torch is being asked what it says to a call
+            if judging() or traced(()):
+                return None  # torch is being asked what it says to a call, or runs it for its graph
             seen = self._judge(key, module, args, kwargs, declared)
         watch.log.append(seen.fact)
         return None if seen.judgement is None else _Report(watch, seen.judgement)
