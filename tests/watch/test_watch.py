@@ -333,7 +333,7 @@ def test_the_debugger_opens_in_the_users_frame(tmp_path: Path) -> None:
         [sys.executable, str(file)], input="p tuple(x.shape)\nc\n", capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert "-> return out" in done.stdout
+    assert "-> out, h = model(x)" in done.stdout
     assert "(5, 7, 3)" in done.stdout
     assert "error[BF101]" in done.stderr
 

@@ -103,7 +103,7 @@ class CheckedFunction:
             return declaration.within(args, kwargs, body)
         except Broken as broken:
             found = broken
-        self._violated(found, declaration)
+        self._violated(found, declaration, bound)
         return self.function(*args, **kwargs)
 
     def _run(
@@ -131,7 +131,7 @@ class CheckedFunction:
             if known is not None and key is not None and len(known.results) < _KEPT:
                 known.results.add(key)
             return
-        self._violated(found, declaration)
+        self._violated(found, declaration, bound)
 
     # For coroutines and generators: jaxtyping's names live in the thread, which others use between two steps -------
 
@@ -150,7 +150,7 @@ class CheckedFunction:
             found = broken
         if found is None:
             return bound
-        self._violated(found, declaration)
+        self._violated(found, declaration, bound)
         return None
 
     def check_value(self, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any, yielded: bool) -> None:
@@ -164,7 +164,7 @@ class CheckedFunction:
         except Broken as broken:
             found = broken
         if found is not None:
-            self._violated(found, declaration)
+            self._violated(found, declaration, declaration.bound(args, kwargs))
 
     def hearing(self, bound: dict[str, Any] | None) -> Any:
         """A context in which the modules in reach are heard."""
@@ -201,8 +201,9 @@ class CheckedFunction:
             self._known.clear()
         return self._known.setdefault(key, _Known(sizes))
 
-    def _violated(self, broken: Broken, declaration: Declaration) -> None:
+    def _violated(self, broken: Broken, declaration: Declaration, bound: dict[str, Any]) -> None:
         __tracebackhide__ = True
         found = violation(broken, declaration, self.function, sys._getframe(1))
         self.scope.record([found])
-        act([found], self.scope.policy, TypeError)
+        wrong = {"result" if broken.name in ("return", "yield") else broken.name: broken.value}
+        act([found], self.scope.policy, TypeError, lambda: {**bound, **wrong})

@@ -12,6 +12,7 @@ import torch
 
 from batchfirst.frontends.decorator_calls import CheckedFunction
 from batchfirst.frontends.decorator_layout import FunctionLayout
+from batchfirst.session.explain import attach
 
 _is_compiling = torch.compiler.is_compiling
 
@@ -34,7 +35,11 @@ def checked_function(
             __tracebackhide__ = True
             if _is_compiling():
                 return function(*args, **kwargs)
-            return checked.call(args, kwargs)
+            try:
+                return checked.call(args, kwargs)
+            except Exception as error:
+                attach(error)
+                raise
 
     wrapper.__batchfirst__ = checked  # type: ignore[attr-defined]
     return wrapper

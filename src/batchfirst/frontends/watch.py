@@ -16,6 +16,7 @@ from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import CallFact
 from batchfirst.observe.callsite import local_names, user_frame
+from batchfirst.session.explain import attach
 from batchfirst.session.watching import Watching
 
 LayoutLike = str | Layout | None
@@ -53,6 +54,8 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.remove()
+        if error is not None and self._watching is not None:
+            attach(error)
 
     def __repr__(self) -> str:
         return f"<batchfirst.watch: {len(self.findings)} findings, {len(self.calls)} calls kept>"

@@ -17,7 +17,7 @@ from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.observe.callsite import user_location
 from batchfirst.observe.hooks import attached
-from batchfirst.observe.hooks_signature import call_fact, settings_signature, signature
+from batchfirst.observe.hooks_signature import arguments_at_hand, call_fact, settings_signature, signature
 from batchfirst.observe.unchecked import Plan, plan_for
 from batchfirst.session.judging import judge
 from batchfirst.session.policy import act, ranked
@@ -146,7 +146,7 @@ class Checked(Rebuilt):
             return Known.HEARD
         found = [ranked(finding) for finding in judgement.findings]
         self._remembered.findings += [f for f in found if f not in self._remembered.findings][:_KEPT]
-        act(found, policy, judgement.like)
+        act(found, policy, judgement.like, lambda: arguments_at_hand(self, (input, hx), {}))
         return None
 
 

@@ -10,7 +10,7 @@ import sysconfig
 from functools import cache
 from itertools import islice
 from linecache import getline
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 from typing import Any, Literal
 
 from batchfirst.model.finding import Location
@@ -85,15 +85,34 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
             return frame
         if library is None and kind == "library":
             library = frame
-        if library is not None and _is_audit(frame):
+        if library is not None and runs_audit(frame):
             break
         frame = frame.f_back
     return library
 
 
-def _is_audit(frame: FrameType) -> bool:
+def runs_audit(frame: FrameType) -> bool:
     """Whether this frame runs the audited program: beyond it lies the call of `bf.audit`, no line of the program."""
     return frame.f_code.co_name == "record" and frame.f_code.co_filename == _RECORDER
+
+
+def with_callers(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback as if the error had been raised without us: the callers outside of batchfirst, then `trace`.
+
+    A caller that `trace` begins with already (it has a `with` around the call) stands there once, where it failed.
+    """
+    there, entry = set[FrameType](), trace
+    while entry is not None:
+        there.add(entry.tb_frame)
+        entry = entry.tb_next
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    while frame is not None:
+        if frame.f_lasti >= 0 and frame not in there:
+            trace = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno)
+        frame = frame.f_back
+    return trace
 
 
 def local_names(frame: FrameType) -> dict[str, Any]:

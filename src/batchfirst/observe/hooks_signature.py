@@ -127,6 +127,20 @@ def named_arguments(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, 
     return {**dict(zip(_argument_names(kind), args, strict=False)), **kwargs}
 
 
+def arguments_at_hand(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """As `named_arguments`, and of a recurrent module the states by their own names too.
+
+    Example:
+        >>> arguments_at_hand(nn.LSTM(1, 1), (1, (2, 3)), {})
+        {'input': 1, 'hx': (2, 3), 'h_0': 2, 'c_0': 3}
+    """
+    named = named_arguments(module, args, kwargs)
+    states = named.get("hx")
+    if states is None or contract_kind(module) not in KINDS:
+        return named
+    return {**named, **dict(zip(("h_0", "c_0"), states if type(states) is tuple else (states,), strict=False))}
+
+
 def call_fact(
     module: nn.Module, path: str, args: tuple[Any, ...], kwargs: dict[str, Any], location: Location | None
 ) -> CallFact:

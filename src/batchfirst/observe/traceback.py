@@ -20,7 +20,7 @@ from batchfirst.model.observation import CallFact, ErrorFact, ModuleFact
 from batchfirst.model.origin import Crash, FrameFact, Origin
 from batchfirst.observe import source
 from batchfirst.observe.called import Called, Entry, called_in, entries_of
-from batchfirst.observe.callsite import frame_kind
+from batchfirst.observe.callsite import frame_kind, runs_audit
 from batchfirst.observe.constructors import constructor_of
 from batchfirst.observe.facts import fact_of
 from batchfirst.observe.lineop import line_operation
@@ -133,6 +133,8 @@ def _scope_of(entries: Sequence[Entry], place: int, reader: Reader, known: dict[
         outer = next((n for n in range(place - 1, -1, -1) if frame_kind(entries[n].file) == "user"), None)
         if outer is None or len(known) > _MOST_FRAMES:
             return None
+        if any(runs_audit(e.frame) for e in entries[outer:place]):
+            return None  # an audit hands on copies, and has arguments of its own
         node = source.node_at(entries[outer].frame.f_code, entries[outer].lasti)
         if not isinstance(node, ast.Call):
             return None

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from batchfirst.model.errors import LayoutError, UsageError
 from batchfirst.model.finding import Finding
+from batchfirst.observe.callsite import with_callers
 from batchfirst.session.policy import broken
 
 _MOST_CHAINED = 16
 _NOTE_MARK = "batchfirst:"
+_SIGNALS = (StopIteration, StopAsyncIteration, UsageError)  # no failures of a call
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,28 @@ def explain(error: BaseException | str | None = None) -> Explanation:
 def attach(error: BaseException) -> None:
     """Add the explanation to the error as a note (PEP 678), once; nothing where there is no finding.
 
-    The note travels with the error: Python, pytest, IPython, logging and error trackers show it by themselves.
+    The note travels with the error: Python, pytest, IPython, logging and error trackers show it by themselves. Else the
+    error stays as it is, its traceback too. To be called while the error is on its way through our frames: what called
+    them is read as well. Raises nothing.
     """
-    if isinstance(error, LayoutError) or any(_NOTE_MARK in note for note in getattr(error, "__notes__", ())):
+    if not isinstance(error, Exception) or isinstance(error, (LayoutError, *_SIGNALS)) or explained(error):
         return
-    explanation = explain(error)
-    if explanation.findings:
-        error.add_note(f"{_NOTE_MARK}\n{explanation}")
+    trace = error.__traceback__
+    try:
+        error.__traceback__ = with_callers(trace)
+        explanation = explain(error)
+        if explanation.findings:
+            error.add_note(f"{_NOTE_MARK}\n{explanation}")
+    except Exception:  # warnings may be errors, __traceback__ may be a property: the user's own error comes first
+        return
+    finally:
+        error.__traceback__ = trace
+
+
+def explained(error: BaseException) -> bool:
+    """Whether the error, or one that is shown with it, carries its explanation as a note."""
+    notes = (note for link in _chain(error) for note in getattr(link, "__notes__", ()))
+    return any(isinstance(note, str) and note.startswith(_NOTE_MARK) for note in notes)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -20,7 +21,7 @@ from batchfirst.model.observation import CallFact
 from batchfirst.model.settings import Policy
 from batchfirst.observe.callsite import user_location
 from batchfirst.observe.hooks_layouts import KnownLayouts
-from batchfirst.observe.hooks_signature import call_fact, crossed, settings_signature, signature
+from batchfirst.observe.hooks_signature import arguments_at_hand, call_fact, crossed, settings_signature, signature
 from batchfirst.session.judging import Judgement, judge, judging
 from batchfirst.session.policy import act, ranked
 from batchfirst.session.tracing import traced
@@ -95,6 +96,7 @@ class _Report:
 
     watch: Hearing
     judgement: Judgement
+    call: tuple[nn.Module, tuple[Any, ...], dict[str, Any]]
 
     def settle(self, others: Sequence[Any]) -> None:
         """Record it in every watch that found it; the innermost one acts, the others on what only they have found."""
@@ -107,7 +109,7 @@ class _Report:
             acted.update(finding.code for finding in mine)
             due.append((report, mine))
         for report, mine in sorted(due, key=lambda one: one[0].watch.policy == "raise"):  # raising comes last
-            act(mine, report.watch.policy, report.judgement.like)
+            act(mine, report.watch.policy, report.judgement.like, partial(arguments_at_hand, *report.call))
 
 
 class Ear:
@@ -134,7 +136,7 @@ class Ear:
                 return None  # torch is being asked what it says to a call, or runs it for its graph
             seen = self._judge(key, module, args, kwargs, declared)
         watch.log.append(seen.fact)
-        return None if seen.judgement is None else _Report(watch, seen.judgement)
+        return None if seen.judgement is None else _Report(watch, seen.judgement, (module, args, kwargs))
 
     def _judge(
         self, key: Hashable, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layout | None

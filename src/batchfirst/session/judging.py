@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from types import FrameType, TracebackType
 from typing import Any
 
 import torch
@@ -20,7 +18,7 @@ from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import CallFact, Fact, PackedFact, TensorFact
-from batchfirst.observe.callsite import is_ours
+from batchfirst.observe.callsite import with_callers
 from batchfirst.observe.traceback import crash_of
 from batchfirst.session.policy import broken
 
@@ -73,7 +71,7 @@ def judge(
 
 def _from_source(fact: CallFact, error: Exception | None, declared: Layout | None) -> tuple[Finding, ...]:
     """The findings with what the callers' source says of the arguments' origins, as for an error that was raised."""
-    crash = crash_of(error or _Pending().with_traceback(_with_callers(None)))
+    crash = crash_of(error or _Pending().with_traceback(with_callers(None)))
     if crash is None or crash.call.module.kind != fact.module.kind:
         return ()
     module = replace(crash.call.module, path=fact.module.path or crash.call.module.path)
@@ -99,7 +97,7 @@ def torch_error(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
             return None  # a warning that is an error in this program: torch was about to accept the call
         except Exception as error:
             below = error.__traceback__
-            return error.with_traceback(_with_callers(None if below is None else below.tb_next))
+            return error.with_traceback(with_callers(None if below is None else below.tb_next))
         finally:
             for buffer, before in buffers:
                 buffer.copy_(before)
@@ -118,18 +116,6 @@ def _asked() -> Iterator[None]:
 def _devices(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[torch.device]:
     tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)]
     return list({tensor.device for tensor in tensors if tensor.device.type == "cuda"})
-
-
-def _with_callers(trace: TracebackType | None) -> TracebackType | None:
-    """A traceback as if the error had been raised without us: the callers outside of batchfirst, then `trace`."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_ours(frame.f_code.co_filename):
-        frame = frame.f_back
-    while frame is not None:
-        if frame.f_lasti >= 0:
-            trace = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno)
-        frame = frame.f_back
-    return trace
 
 
 def _safe_to_ask(fact: CallFact) -> bool:

@@ -7,20 +7,28 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
+from typing import Any
 
 from batchfirst.model.errors import BatchfirstWarning, layout_error
 from batchfirst.model.finding import Finding
 from batchfirst.model.settings import Policy
 from batchfirst.observe.callsite import user_frame
+from batchfirst.session.debugger import open_debugger
 
 
-def act(findings: Sequence[Finding], policy: Policy, like: type[BaseException] = RuntimeError) -> None:
+def act(
+    findings: Sequence[Finding],
+    policy: Policy,
+    like: type[BaseException] = RuntimeError,
+    at_hand: Callable[[], Mapping[str, Any]] = dict,
+) -> None:
     """Do what `policy` says about each finding; notes are never more than recorded, which the caller does.
 
-    like: the class that torch raises for the same mistake, which the LayoutError then also is. Under "raise" an error
-    raises LayoutError and a warning warns. Raises nothing else, unless warnings are errors.
+    like: the class that torch raises for the same mistake, which the LayoutError then also is. at_hand: gives the
+    arguments of the call by name, for the debugger. Under "raise" an error raises LayoutError and a warning warns.
+    Raises nothing else, unless warnings are errors or the debugger is quitted.
     """
     __tracebackhide__ = True
     if policy in ("off", "record"):
@@ -30,7 +38,7 @@ def act(findings: Sequence[Finding], policy: Policy, like: type[BaseException] =
         if policy == "warn" or (policy == "raise" and finding.severity == "warning"):
             warn(finding)
         elif policy == "breakpoint":
-            stop(finding)
+            stop(finding, at_hand())
     errors = [finding for finding in serious if finding.severity == "error"]
     if policy == "raise" and errors:
         error = layout_error(errors[0], like)
@@ -58,25 +66,25 @@ def broken(doing: str, error: Exception) -> None:
     )
 
 
-def stop(finding: Finding) -> None:
-    """Print the finding and open the debugger in the user's frame, or whatever `sys.breakpointhook` is set to."""
-    print(finding, file=sys.stderr)
+def stop(finding: Finding, arguments: Mapping[str, Any]) -> None:
+    """Print the finding, and open the debugger that `sys.breakpointhook` names in the user's frame.
+
+    At hand in it are `finding`, `tensors` (those of the call, by argument name), and the arguments by their names where
+    the program has no such name itself.
+    """
+    __tracebackhide__ = True
+    from torch import Tensor
+    from torch.nn.utils.rnn import PackedSequence
+
+    tensors = {name: value for name, value in arguments.items() if isinstance(value, (Tensor, PackedSequence))}
+    told = "".join(f", {name}" for name in tensors if name.isidentifier())
+    sys.stdout.flush()
+    print(f"{finding}\nat hand: finding, tensors{told}", file=sys.stderr, flush=True)
     frame = user_frame(sys._getframe(1))
-    if sys.breakpointhook is not sys.__breakpointhook__ or "PYTHONBREAKPOINT" in os.environ or frame is None:
+    if frame is None:
         breakpoint()  # noqa: T100 - this is what policy "breakpoint" asks for
-        return
-    import pdb  # noqa: T100
-
-    user: FrameType = frame
-
-    class InUserFrame(pdb.Pdb):
-        """Begins where the user's frame goes on, not in what is left of ours."""
-
-        def set_step(self) -> None:
-            self.set_next(user)
-            self.set_step = super().set_step  # type: ignore[method-assign] # from then on a step is a step
-
-    InUserFrame(nosigint=True).set_trace(user)
+    else:
+        open_debugger(frame, arguments, {"finding": finding, "tensors": tensors})
 
 
 def ranked(finding: Finding) -> Finding:

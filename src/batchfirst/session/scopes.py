@@ -17,6 +17,7 @@ from batchfirst.contracts.recurrent import kind_of
 from batchfirst.model.layout import Layout
 from batchfirst.observe.hooks import attach, detach
 from batchfirst.observe.hooks_signature import FOLLOWED, contract_kind
+from batchfirst.session import explain
 from batchfirst.session.hearing import Ear, Follower, Hearing
 
 _MOST_ATTRIBUTES = 64  # of an object that is no module, looked at for modules
@@ -93,6 +94,9 @@ class CheckedScope(Hearing):
         heard = self.enter(layouts, bound)
         try:
             yield
+        except Exception as error:
+            explain.attach(error)
+            raise
         finally:
             self.leave(heard)
 
