@@ -7,6 +7,7 @@ import re
 
 from batchfirst.diagnosis.codes import CATALOGUE, FAMILIES
 from batchfirst.diagnosis.pages import body, page
+from gallery_extras import cost, pictures
 
 _QUOTED = re.compile(r"^> (?!nothing)`?(?:\w+: )?(.+?)`?$", re.MULTILINE)
 _NUMBERS = re.compile(r"(?<!\w)[(\[]\d[\dx, ]*[)\]]|(?<![\w\-\[])\d+(?!\w) ?")
@@ -27,9 +28,10 @@ def messages(code: str) -> list[str]:
     return [_NUMBERS.sub("", message) for message in _QUOTED.findall(body(code))]
 
 
-def _findable(code: str) -> str:
-    """The page of a code, its head telling the search what torch's message is: who pastes that is led here."""
-    return f"---\nsearch:\n  boost: 2\ntags: {json.dumps(messages(code))}\n---\n{page(code)}"
+def _whole(code: str) -> str:
+    """The page of a code with pictures and costs, its head telling the search what torch's message is."""
+    head = f"---\nhide: [toc]\nsearch:\n  boost: 2\ntags: {json.dumps(messages(code))}\n---\n"
+    return head + page(code) + pictures(code) + cost(code)
 
 
 def navigation() -> list[dict[str, list[dict[str, str]]]]:
@@ -48,4 +50,4 @@ def pages() -> dict[str, str]:
             family = entry.code[:3]
             overview += [f"\n## {family}xx: {FAMILIES[family]}\n", "| code | | |\n|---|---|---|"]
         overview.append(f"| [{entry.code}]({entry.code}.md) | {entry.slug} | {entry.summary} |")
-    return {"mistakes/index.md": "\n".join(overview) + "\n", **{_path(code): _findable(code) for code in CATALOGUE}}
+    return {"mistakes/index.md": "\n".join(overview) + "\n", **{_path(code): _whole(code) for code in CATALOGUE}}
