@@ -75,7 +75,8 @@ def module_kind(module: nn.Module) -> str:
 
 def is_torch_module(module: nn.Module) -> bool:
     """Whether torch.nn's own forward, or the one of our drop-ins, computes this module's result."""
-    return type(module).forward.__module__.startswith(("torch.nn.", "batchfirst.frontends."))
+    written_in = type(module).forward.__module__ or ""  # the generated forward of a torch.fx.GraphModule has none
+    return written_in.startswith(("torch.nn.", "batchfirst.frontends."))
 
 
 def settings_of(module: nn.Module) -> Mapping[str, Setting]:

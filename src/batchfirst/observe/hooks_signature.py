@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from types import MappingProxyType
@@ -149,14 +149,13 @@ def call_fact(
     return CallFact(module_fact(module, path), MappingProxyType(facts), location)
 
 
-def crossed(loss: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def crossed(named: Mapping[str, Any], reduction: str) -> bool:
     """Whether a loss compares every prediction with every target, and nothing says that it is meant.
 
-    (batch, 1) against (batch,) becomes (batch, batch). Axes set out for it, (batch, 1) against (1, batch), and a loss
-    that is not reduced are how a comparison of all pairs is written on purpose.
+    named: its arguments by name. (batch, 1) against (batch,) becomes (batch, batch). Axes set out for it, (batch, 1)
+    against (1, batch), and a loss that is not reduced are how a comparison of all pairs is written on purpose.
     """
-    named = named_arguments(loss, args, kwargs)
     one, other = named.get("input"), named.get("target")
-    if not isinstance(one, Tensor) or not isinstance(other, Tensor) or getattr(loss, "reduction", "") == "none":
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor) or reduction == "none":
         return False
     return one.ndim != other.ndim and broadcast_kind(one.shape, other.shape) == "crossed"

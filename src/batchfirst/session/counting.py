@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
+from batchfirst.contracts.recurrent import kind_of
 from batchfirst.model import settings
 from batchfirst.model.finding import Finding
 from batchfirst.model.report import Measured, Report, ReportBuilder
 from batchfirst.observe.containers import as_inputs
 from batchfirst.observe.inputs import Layouts, assign_layouts, find_tensors
-from batchfirst.session.hearing import Ear
+from batchfirst.session.hearing import Ear, Told
+from batchfirst.session.judging import judging
+from batchfirst.session.losses import FunctionEar
 from batchfirst.session.watching import Watching
 
 
@@ -25,31 +28,77 @@ class Counted:
     def __init__(self, ear: Ear, watch: CountedWatch) -> None:
         self.ear, self.watch = ear, watch
 
-    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Told | None:
         if audited():
             return None
         self.watch.called += 1
-        report = self.ear.before(module, args, kwargs)
-        if report is None or not self.watch.ignore:
-            return report
-        kept = tuple(found for found in report.judgement.findings if found.code not in self.watch.ignore)
-        judgement = dataclasses.replace(report.judgement, findings=kept)
-        return dataclasses.replace(report, judgement=judgement) if kept else None
+        if isinstance(module, nn.RNNBase):
+            self.watch.read(module, args)
+        return self.watch.left(self.ear.before(module, args, kwargs))
 
     def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         self.ear.after(module, args, kwargs, output)
 
 
+class CountedFunctions:
+    """The same for losses that are called as functions."""
+
+    __slots__ = ("ear", "watch")
+
+    def __init__(self, watch: CountedWatch) -> None:
+        self.watch, self.ear = watch, FunctionEar(watch)
+
+    def called(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Told | None:
+        """What there is to tell of this call."""
+        if audited() or judging():
+            return None
+        self.watch.called += 1
+        return self.watch.left(self.ear.called(function, arguments))
+
+
 class CountedWatch(Watching):
     """A watch on no model yet: `cover` names what is listened to.
 
-    `called` counts the calls of modules that a contract speaks of, `watched` these modules. Findings whose code is in
-    `ignore` are neither acted on nor recorded.
+    `called` counts the calls that a contract speaks of, `watched` the modules. `seen` holds the layouts that were seen:
+    how recurrent modules read their input, and what was declared. Findings whose code is in `ignore` are neither acted
+    on nor recorded.
     """
 
     def __init__(self, layouts: Layouts, given: str | None, ignore: Collection[str] = ()) -> None:
         self.ignore, self.called, self.watched = frozenset(ignore), 0, 0
+        self.seen: dict[str, None] = {}
         super().__init__(nn.Module(), layouts, given)
+
+    def left(self, told: Told | None) -> Told | None:
+        """What is left to tell without the codes that are to be ignored."""
+        if told is None or not self.ignore:
+            return told
+        findings = tuple(found for found in told.judgement.findings if found.code not in self.ignore)
+        judgement = dataclasses.replace(told.judgement, findings=findings)
+        return dataclasses.replace(told, judgement=judgement) if findings else None
+
+    def collected(self, measured: Iterable[Measured] = (), *places: str) -> ReportBuilder:
+        """What was seen and found so far, and what audits measured: of the same mistake the audit tells more.
+
+        places: who met it.
+        """
+        builder = ReportBuilder(modules=self.watched, calls=self.called, layouts=dict(self.seen))
+        for audit in measured:
+            builder.measured(audit, *places)
+        told = {_place(finding) for finding in builder.found}
+        for finding in self.findings:
+            if _place(finding) not in told:
+                builder.add(finding, *places)
+        return builder
+
+    def read(self, module: nn.RNNBase, args: tuple[Any, ...]) -> None:
+        """Note how a recurrent module reads its input, by its own settings."""
+        axes = args[0].ndim if args and isinstance(args[0], Tensor) else 0
+        if axes == 3:
+            order = "batch seq features" if module.batch_first else "seq batch features"
+            self.seen[f"{order}, as {kind_of(module)} reads it"] = None
+        elif axes == 2:
+            self.seen[f"seq features, as {kind_of(module)} reads it"] = None
 
     def _listen(self, module: nn.Module, listener: Any, follow: bool) -> None:
         if isinstance(listener, Ear):
@@ -82,15 +131,8 @@ class BatchWatch(CountedWatch):
         assign_layouts(find_tensors(args, kwargs), len(args), self.layouts)
 
     def told(self, measured: Measured | None = None) -> Report:
-        """What was watched and found so far, and what an audit measured: of the same mistake the audit tells more."""
-        builder = ReportBuilder(modules=self.watched, calls=self.called)
-        if measured is not None:
-            builder.measured(measured)
-        places = {_place(finding) for finding in builder.found}
-        for finding in self.findings:
-            if _place(finding) not in places:
-                builder.add(finding)
-        return builder.build()
+        """What was watched and found so far, and what an audit measured."""
+        return self.collected([] if measured is None else [measured]).build()
 
 
 def _place(finding: Finding) -> tuple[str, str, tuple[str, int] | None]:

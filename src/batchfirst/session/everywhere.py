@@ -1,69 +1,157 @@
-"""A watch on every module that is called at all, whoever built it: for a whole test, without a model at hand."""
+"""A watch on every module and loss that is called at all, whoever built it: for a whole test, a script, a training."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Collection
 from types import CodeType, FrameType
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import nn
+from torch.nn.modules import module as module_internals
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
+from batchfirst.model.report import Measured, Report
 from batchfirst.observe.callsite import local_names
-from batchfirst.session.counting import Counted, CountedWatch, audited
+from batchfirst.observe.functions import listen, unlisten
+from batchfirst.observe.hooks import detach
+from batchfirst.session.counting import Counted, CountedFunctions, CountedWatch, audited
+from batchfirst.session.kept import recurrent_inside
+from batchfirst.session.outermost import Audits, Outermost
+from batchfirst.session.policy import act, ranked
 
 _CALL: CodeType = nn.Module._call_impl.__code__
 
 
+class _Once:
+    """Judges one call after it was made: a hook of the user's could still change its arguments before."""
+
+    def __init__(self, ear: Counted) -> None:
+        self.ear = ear
+
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """The next call: torch refused the one that was to be judged."""
+        detach(module, self)
+
+    def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        __tracebackhide__ = True
+        detach(module, self)
+        told = self.ear.before(module, args, kwargs)
+        if told is not None:
+            told.settle(())
+
+
 class Everywhere(CountedWatch):
-    """Covers each outermost module when it is first called, with all that is inside it; until `stop`.
+    """Covers each outermost module when it is first called, with all that is inside it, and the loss functions; until
+    `stop`.
 
     given: "raise", "warn", "record" or "breakpoint".
     layout: what the input of the first model with a recurrent module in it is; of other models nothing is declared.
     ignore: codes that are neither acted on nor recorded.
+    audits: where given, each outermost module with a recurrent module inside is kept as it is called, and measured by
+        `audit`, once for each kind of call among all that share these `Audits`.
     """
 
-    def __init__(self, given: str, layout: Layout | None = None, ignore: Collection[str] = ()) -> None:
+    def __init__(
+        self, given: str, layout: Layout | None = None, ignore: Collection[str] = (), audits: Audits | None = None
+    ) -> None:
         super().__init__(layout, given, ignore)
         self._layout = layout
-        self._first: nn.Module | None = None  # the model that the layout speaks of
+        self._first: ref[nn.Module] | None = None  # the model that the layout speaks of
+        self._recurrent: WeakKeyDictionary[nn.Module, bool] = WeakKeyDictionary()
+        self._audits = None if audits is None else Outermost(audits)
+        self._measured: list[Measured] = []
+        self._functions = CountedFunctions(self)
         self._global: Any = register_module_forward_pre_hook(self._before)
+        listen(self._functions)
 
     def stop(self) -> None:
         """Take every hook off. Again is no different."""
         if self._global is not None:
             self._global.remove()
             self._global = None
+            unlisten(self._functions)
         self._first = None
+        if self._audits is not None:
+            self._audits.clear()
         super().stop()
+
+    def audit(self) -> None:
+        """Measure what was kept so far, and act on what is found as on everything else.
+
+        For a moment when the program is not at work: what it prints, counts and times is then its own. Its models
+        and tensors, and the random generators, are left as they are.
+        """
+        __tracebackhide__ = True
+        found: list[Finding] = []
+        for measured, now in [] if self._audits is None else self._audits.measured():
+            mine = tuple(ranked(one) for one in measured.findings if one.code not in self.ignore)
+            found += mine
+            if now:
+                self._measured.append(dataclasses.replace(measured, findings=mine))
+        self.record(found)
+        act(found, self.policy)
+
+    def report(self, *places: str) -> Report:
+        """What was watched, measured and found so far; places: who met it."""
+        builder = self.collected(self._measured, *places)
+        for remark in () if self._audits is None else self._audits.remarks:
+            builder.remark(remark)
+        return builder.build()
 
     def _before(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         __tracebackhide__ = True
-        if torch.compiler.is_compiling() or isinstance(module, torch.jit.ScriptModule):
+        if torch.compiler.is_compiling() or isinstance(module, torch.jit.ScriptModule) or audited():
             return
-        new = module not in self._members and not audited()
-        if not new and self._layout is None:
+        new = module not in self._members
+        if not new and self._layout is None and self._audits is None:
             return
         caller: FrameType = sys._getframe(1)
         kwargs = local_names(caller).get("kwargs", {})  # torch hands a global hook the positional arguments only
-        if self._layout is not None and not _nested(caller):
-            self._declare(module, args, kwargs)
+        if (self._layout is not None or self._audits is not None) and not _nested(caller):
+            self._outermost(module, args, kwargs)
         if new:
-            # torch has listed the hooks of this call already, so an ear that is put on now hears the next one.
-            quiet = not vars(module)["_forward_pre_hooks"]  # else a hook of the user's may still change the arguments
-            self.cover(module)
-            for listener in self._listening.get(module, ()):
-                report = listener.before(module, args, kwargs) if quiet and isinstance(listener, Counted) else None
-                if report is not None:
-                    report.settle(())
+            self._cover_now(module, args, kwargs)
 
-    def _declare(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if self._first is None and any(isinstance(part, nn.RNNBase) for part in module.modules()):
-            self._first = module
-        self.known.begin(args, kwargs, self._layout if module is self._first else None)
+    def _cover_now(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Cover a module in the middle of a call. torch has listed the hooks of this call already: ears that are put
+        on now hear the next one, so they are told of this one here, or after it where its arguments may still change.
+        """
+        __tracebackhide__ = True
+        quiet = not vars(module)["_forward_pre_hooks"] and self._is_last()
+        self.cover(module)
+        for listener in self._listening.get(module, ()):
+            if isinstance(listener, Counted) and quiet:
+                told = listener.before(module, args, kwargs)
+                if told is not None:
+                    told.settle(())
+            elif isinstance(listener, Counted):
+                self._listen(module, _Once(listener), True)
+
+    def _is_last(self) -> bool:
+        """Whether no other hook on all modules comes after ours."""
+        hooks: dict[int, Any] = module_internals._global_forward_pre_hooks
+        return self._global is not None and next(reversed(hooks)) == self._global.id
+
+    def _outermost(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Take an outermost module's inputs for what they are declared to be, and keep the call to be audited."""
+        recurrent = self._recurrent.get(module)
+        if recurrent is None:
+            recurrent = self._recurrent[module] = recurrent_inside(module)
+        if recurrent and self._first is None:
+            self._first = ref(module)
+        layout = self._layout if self._first is not None and self._first() is module else None
+        if self._layout is not None:
+            self.known.begin(args, kwargs, layout)
+            if layout is not None:
+                self.seen[f"{layout.text}, as declared"] = None
+        if self._audits is not None and recurrent and self._audits.begins(module, args, kwargs, layout):
+            self._listen(module, self._audits, True)
 
 
 def _nested(frame: FrameType) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -21,7 +21,14 @@ from batchfirst.model.observation import CallFact
 from batchfirst.model.settings import Policy
 from batchfirst.observe.callsite import user_location
 from batchfirst.observe.hooks_layouts import KnownLayouts
-from batchfirst.observe.hooks_signature import arguments_at_hand, call_fact, crossed, settings_signature, signature
+from batchfirst.observe.hooks_signature import (
+    arguments_at_hand,
+    call_fact,
+    crossed,
+    named_arguments,
+    settings_signature,
+    signature,
+)
 from batchfirst.session.judging import Judgement, judge, judging
 from batchfirst.session.policy import act, ranked
 from batchfirst.session.tracing import traced
@@ -29,11 +36,11 @@ from batchfirst.session.tracing import traced
 _CALLS_KEPT = 256
 _FINDINGS_KEPT = 256
 _VERDICTS_KEPT = 512
-_CROSSED = Layout.parse("...")  # of a prediction whose broadcast is to be reported: its axes do not matter
+CROSSED = Layout.parse("...")  # of a prediction whose broadcast is to be reported: its axes do not matter
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What is remembered of one kind of call."""
 
     fact: CallFact
@@ -49,7 +56,7 @@ class Hearing:
     def __init__(self, given: str | None, declares: bool) -> None:
         self.given, self.declares = given, declares
         self.known = KnownLayouts()
-        self.verdicts: dict[Hashable, _Seen] = {}
+        self.verdicts: dict[Hashable, Seen] = {}
         self.log: deque[CallFact] = deque(maxlen=_CALLS_KEPT)
         self.most_verdicts = _VERDICTS_KEPT
         self._found: dict[Hashable, Finding] = {}
@@ -82,7 +89,7 @@ class Hearing:
                     key = (finding.code, finding.module, finding.location)
                     self._found.setdefault(key, ranked(finding))
 
-    def remember(self, key: Hashable, seen: _Seen) -> None:
+    def remember(self, key: Hashable, seen: Seen) -> None:
         """Keep a verdict; all are forgotten when there are too many."""
         with self._lock:
             if len(self.verdicts) >= self.most_verdicts:
@@ -91,25 +98,25 @@ class Hearing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Report:
-    """What one watch has against one call."""
+class Told:
+    """What one watch has against one call; `at_hand` gives the call's arguments by name."""
 
     watch: Hearing
     judgement: Judgement
-    call: tuple[nn.Module, tuple[Any, ...], dict[str, Any]]
+    at_hand: Callable[[], Mapping[str, Any]]
 
     def settle(self, others: Sequence[Any]) -> None:
         """Record it in every watch that found it; the innermost one acts, the others on what only they have found."""
         __tracebackhide__ = True
         acted: set[str] = set()
-        due: list[tuple[_Report, list[Finding]]] = []
+        due: list[tuple[Told, list[Finding]]] = []
         for report in (self, *others):
             report.watch.record(report.judgement.findings)
             mine = [finding for finding in report.judgement.findings if finding.code not in acted]
             acted.update(finding.code for finding in mine)
             due.append((report, mine))
         for report, mine in sorted(due, key=lambda one: one[0].watch.policy == "raise"):  # raising comes last
-            act(mine, report.watch.policy, report.judgement.like, partial(arguments_at_hand, *report.call))
+            act(mine, report.watch.policy, report.judgement.like, report.at_hand)
 
 
 class Ear:
@@ -120,7 +127,7 @@ class Ear:
     def __init__(self, watch: Hearing, path: str) -> None:
         self.watch, self.path, self.number = watch, path, watch.number()
 
-    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Report | None:
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Told | None:
         watch = self.watch
         declared = module.__dict__.get("_layout")  # of a drop-in that was told what its data is
         if watch.declares:
@@ -136,16 +143,18 @@ class Ear:
                 return None  # torch is being asked what it says to a call, or runs it for its graph
             seen = self._judge(key, module, args, kwargs, declared)
         watch.log.append(seen.fact)
-        return None if seen.judgement is None else _Report(watch, seen.judgement, (module, args, kwargs))
+        if seen.judgement is None:
+            return None
+        return Told(watch, seen.judgement, partial(arguments_at_hand, module, args, kwargs))
 
     def _judge(
         self, key: Hashable, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layout | None
-    ) -> _Seen:
+    ) -> Seen:
         if self.watch.declares and isinstance(module, _Loss):
-            declared = _CROSSED if crossed(module, args, kwargs) else None
+            declared = CROSSED if crossed(named_arguments(module, args, kwargs), module.reduction) else None
         location = user_location(sys._getframe(1))
         fact = call_fact(module, self.path, args, kwargs, location)
-        seen = _Seen(fact, judge(module, args, kwargs, fact, declared))
+        seen = Seen(fact, judge(module, args, kwargs, fact, declared))
         self.watch.remember(key, seen)
         return seen
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,7 @@ from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import CallFact, Fact, PackedFact, TensorFact
-from batchfirst.observe.callsite import with_callers
+from batchfirst.observe.callsite import is_ours, with_callers
 from batchfirst.observe.traceback import crash_of
 from batchfirst.session.policy import broken
 
@@ -51,12 +52,24 @@ def judge(
     declared: the layout of its input, where that is known. Where a mistake is one that torch refuses, torch is asked:
     what it accepts after all is no mistake, and its own error is explained as `batchfirst.explain` explains it.
     """
+    return _judged(fact, declared, lambda: torch_error(module, args, kwargs))
+
+
+def judge_function(
+    function: Callable[..., Any], arguments: Mapping[str, Any], fact: CallFact, declared: Layout | None
+) -> Judgement | None:
+    """The same of a call of one of torch's functions."""
+    tensors = arguments.values()
+    return _judged(fact, declared, lambda: _error_of(lambda: function(**arguments), tensors))
+
+
+def _judged(fact: CallFact, declared: Layout | None, ask: Callable[[], Exception | None]) -> Judgement | None:
     try:
         found = diagnose_call(fact, declared)
         if not found:
             return None
         loud = found if declared is None else diagnose_call(fact, None)
-        error = torch_error(module, args, kwargs) if loud and _safe_to_ask(fact) else None
+        error = ask() if loud and _safe_to_ask(fact) else None
         if loud and error is None and _safe_to_ask(fact):
             codes = {finding.code for finding in loud}
             found = tuple(finding for finding in found if finding.code not in codes)
@@ -65,7 +78,7 @@ def judge(
         found = _from_source(fact, error, declared) or found
         return Judgement(found, RuntimeError if error is None else type(error))
     except Exception as error:
-        broken(f"judge a call of {type(module).__name__}", error)
+        broken(f"judge a call of {fact.module.kind}", error)
         return None
 
 
@@ -90,17 +103,25 @@ def torch_error(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     """
     kind: Any = next(base for base in type(module).__mro__ if base.__module__.startswith("torch.nn."))
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
-    with _asked(), torch.no_grad(), torch.random.fork_rng(_devices(args, kwargs)):
-        try:
-            kind.forward(module, *args, **kwargs)
-        except Warning:
-            return None  # a warning that is an error in this program: torch was about to accept the call
-        except Exception as error:
-            below = error.__traceback__
-            return error.with_traceback(with_callers(None if below is None else below.tb_next))
-        finally:
+    try:
+        return _error_of(lambda: kind.forward(module, *args, **kwargs), (*args, *kwargs.values()))
+    finally:
+        with torch.no_grad():
             for buffer, before in buffers:
                 buffer.copy_(before)
+
+
+def _error_of(call: Callable[[], object], values: Iterable[Any]) -> Exception | None:
+    with _asked(), torch.no_grad(), torch.random.fork_rng(_devices(values)), warnings.catch_warnings():
+        # Torch warns when it is about to accept a call. That is for the program's own call to do, and to make an error.
+        warnings.simplefilter("ignore")
+        try:
+            call()
+        except Exception as error:
+            below = None if error.__traceback__ is None else error.__traceback__.tb_next
+            while below is not None and is_ours(below.tb_frame.f_code.co_filename):
+                below = below.tb_next
+            return error.with_traceback(with_callers(below))
     return None
 
 
@@ -113,9 +134,8 @@ def _asked() -> Iterator[None]:
         _asking.now = False
 
 
-def _devices(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[torch.device]:
-    tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)]
-    return list({tensor.device for tensor in tensors if tensor.device.type == "cuda"})
+def _devices(values: Iterable[Any]) -> list[torch.device]:
+    return list({one.device for one in values if isinstance(one, torch.Tensor) and one.device.type == "cuda"})
 
 
 def _safe_to_ask(fact: CallFact) -> bool:

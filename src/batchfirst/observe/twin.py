@@ -1,0 +1,49 @@
+"""A stand-in for a module, to be run later: what the program does to the module meanwhile does not reach it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from types import MethodType
+from typing import Any
+
+import torch
+from torch import nn
+
+from batchfirst.observe.hooks import QuietHooks
+
+_COPIED = (dict, OrderedDict, QuietHooks, list, set)
+
+
+def twin(module: nn.Module) -> nn.Module:
+    """A module of the same classes, settings, hooks (ours left out) and attributes, with the very same tensors.
+
+    It keeps the parameters alive, not the module. Attributes that hold modules, and methods bound to them, hold the
+    twins of these. Raises TypeError for what is no plain Python module (a ScriptModule).
+    """
+    twins: dict[int, nn.Module] = {}
+    for part in module.modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            raise TypeError(f"a {type(part).__name__} runs outside of Python")
+        kind: Any = type(part)
+        twins[id(part)] = kind.__new__(kind)
+    for part in module.modules():
+        vars(twins[id(part)]).update({name: _same(value, twins) for name, value in vars(part).items()})
+    return twins[id(module)]
+
+
+def _same(value: Any, twins: dict[int, nn.Module]) -> Any:
+    if isinstance(value, nn.Module):
+        return twins.get(id(value), value)
+    if isinstance(value, MethodType):
+        owner = twins.get(id(value.__self__))
+        return value if owner is None else MethodType(value.__func__, owner)
+    if type(value) not in _COPIED:
+        return value
+    copied = value.copy()
+    if isinstance(copied, dict):
+        for key, one in copied.items():
+            if id(one) in twins:
+                copied[key] = twins[id(one)]
+    elif isinstance(copied, list):
+        copied[:] = [twins.get(id(one), one) for one in copied]
+    return copied
