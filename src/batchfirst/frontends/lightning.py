@@ -23,6 +23,7 @@ from batchfirst.session.policy import act
 from batchfirst.session.reports import check_path, write_report
 
 _PACKAGES = ("lightning.pytorch", "pytorch_lightning")  # the same code under two names
+_FIRST = "first training batch"
 _SINGLE = ("SingleDeviceStrategy", "DDPStrategy")  # whose module holds all of its parameters in each process
 
 
@@ -120,7 +121,8 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
             return
         if self._due:
             self._due = False
-            self._watch.require(batch)
+            if batch is not None:  # as where the step fetches it by itself
+                self._watch.require(batch)
             self._audit(trainer, pl_module, batch, batch_idx)
         self._watch.begin(batch)
 
@@ -155,11 +157,11 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
                     reason = f"{type(error).__name__}: {error}".splitlines()[0]
         if self.audit is None:
             if reason:
-                _tell(trainer, f"batchfirst: the first training batch was not audited: {reason}")
+                _tell(trainer, f"batchfirst: {_FIRST} not audited: {reason}")
             return
         report = self._told()
         if any(found.severity != "note" for found in report.findings):
-            _tell(trainer, "\n".join(report_lines(report)))
+            _tell(trainer, "\n".join([f"batchfirst, {_FIRST}:", *report_lines(report)]))
         self._log(trainer)
         act(self._audited(), settings.policy(self._given))
 
@@ -172,7 +174,7 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
             return self._report
         measured = None
         if self.audit is not None:
-            measured = Measured("first training batch", tuple(self._audited()), self.audit.trace)
+            measured = Measured(_FIRST, tuple(self._audited()), self.audit.trace)
         return self._watch.told(measured)
 
     def _log(self, trainer: Any) -> None:
@@ -194,7 +196,7 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
             return
         self._stop()
         self._log(trainer)
-        _rank_zero_info("\n".join(["batchfirst", *report_lines(self._report)]))
+        _rank_zero_info("\n".join(["batchfirst:", *report_lines(self._report)]))
         if self._path is not None and trainer.is_global_zero:
             write_report(self._report, self._path, "report", _rank_zero_info)
 
