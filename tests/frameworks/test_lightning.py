@@ -357,13 +357,14 @@ def test_it_is_told_above_the_bar_and_to_loggers(
     assert "h_n.view(len(x), -1)" in logger.texts[0][1]
 
 
-def test_a_right_training_is_told_in_two_lines(
+def test_a_right_training_is_told_in_brief(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     _, made = fit(Forecaster, tmp_path, LayoutCallback(LAYOUT))
     assert [text for text in caplog.messages if "batchfirst" in text] == [
-        'batchfirst:\nmodules watched: 3, calls: 18, findings: 0, audits: 1'
+        "batchfirst:\nmodules watched: 3, calls: 18, findings: 0, audits: 1\n"
+        'layouts: "batch seq features, as LSTM reads it"'
     ]
     assert capsys.readouterr().err == ""
     zeros = {"batchfirst/errors": "0", "batchfirst/notes": "0", "batchfirst/warnings": "0"}

@@ -98,6 +98,7 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
         self._due = False
         self._report: Report = Report()
         self._logged: dict[str, int] = {}
+        self._remark = ""
         self.audit: Audit | None = None  # of the first training batch, once it was made
 
     @property
@@ -110,6 +111,7 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         self._stop()
         # A fit always logs its numbers; an evaluation, whose loggers hold results, only if there is something to tell.
+        self._remark = ""
         self.audit, self._report, self._logged = None, Report(), {} if stage == "fit" else _numbers(Report())
         if settings.policy(self._given) != "off":
             self._watch = BatchWatch(pl_module, self._layouts, self._given, self._ignore)
@@ -157,7 +159,8 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
                     reason = f"{type(error).__name__}: {error}".splitlines()[0]
         if self.audit is None:
             if reason:
-                _tell(trainer, f"batchfirst: {_FIRST} not audited: {reason}")
+                self._remark = f"{_FIRST} not audited: {reason}"
+                _tell(trainer, f"batchfirst: {self._remark}")
             return
         report = self._told()
         if any(found.severity != "note" for found in report.findings):
@@ -175,7 +178,7 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
         measured = None
         if self.audit is not None:
             measured = Measured(_FIRST, tuple(self._audited()), self.audit.trace)
-        return self._watch.told(measured)
+        return self._watch.told(measured, self._remark)
 
     def _log(self, trainer: Any) -> None:
         """Numbers, and the text where there is any, to every logger of the trainer; the same ones once."""

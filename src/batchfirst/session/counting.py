@@ -130,9 +130,12 @@ class BatchWatch(CountedWatch):
         args, kwargs, _ = as_inputs(batch)
         assign_layouts(find_tensors(args, kwargs), len(args), self.layouts)
 
-    def told(self, measured: Measured | None = None) -> Report:
-        """What was watched and found so far, and what an audit measured."""
-        return self.collected([] if measured is None else [measured]).build()
+    def told(self, measured: Measured | None = None, remark: str = "") -> Report:
+        """What was watched and found so far, what an audit measured, and why none was made."""
+        builder = self.collected([] if measured is None else [measured])
+        if remark:
+            builder.remark(remark)
+        return builder.build()
 
 
 def _place(finding: Finding) -> tuple[str, str, tuple[str, int] | None]:
