@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from io import TextIOWrapper
+from typing import Any, NoReturn
 
 import click
 
@@ -18,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("batchfirst.forecaster.cli:demo", "Train a forecaster, break it on purpose, see each mistake explained."),
     "explain": ("batchfirst.frontends.cli_reference:explain", "Explain a code (BF101), or an LSTM's arguments (lstm)."),
     "forecast": ("batchfirst.forecaster.cli:forecast", "Train, evaluate and use the example forecaster."),
+    "run": ("batchfirst.frontends.cli_run:run", "Run a script unchanged, and watch its models."),
     "shapes": ("batchfirst.frontends.cli_reference:shapes", "Show every shape that a recurrent module wants."),
 }
 
@@ -77,9 +80,23 @@ def cli(ctx: click.Context, color: bool | None) -> None:
     ctx.max_content_width = text_width()
 
 
+class Outside(BaseException):
+    """Raised by a command for what is to be done outside of click: a user's script, which ends as it likes."""
+
+    def __init__(self, then: Callable[[], NoReturn]) -> None:
+        super().__init__(then)
+        self.then = then
+
+
 def main() -> None:
     """The `batchfirst` program. Exits with 0, with 1 where a command found something, with 2 for wrong usage."""
+    strict = {}
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
+            strict[stream] = stream.errors
             stream.reconfigure(errors="replace")  # a terminal without "→" or "×" gets "?", not a crash
-    cli.main(prog_name="batchfirst")
+    try:
+        cli.main(prog_name="batchfirst", obj=strict)
+    except Outside as outside:
+        then = outside.then
+    then()

@@ -16,6 +16,7 @@ from math import prod
 from typing import Literal
 
 from batchfirst.model.errors import LayoutSyntaxError, UsageError
+from batchfirst.model.finding import Evidence
 
 Role = Literal["batch", "seq", "features"]
 Kind = Literal["named", "fixed", "variadic", "anonymous", "ellipsis", "symbolic", "folded"]
@@ -66,10 +67,14 @@ class LayoutMismatch(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the axes of a tensor are, in order. Make one with `Layout.parse`."""
+    """What the axes of a tensor are, in order. Make one with `Layout.parse`.
+
+    seen: what it was learned from, where nobody declared it: of its unnamed axes (`_`) nothing is known then.
+    """
 
     text: str
     axes: tuple[Axis, ...]
+    seen: Evidence | None = None
 
     @staticmethod
     def parse(text: str, *, annotation: bool = False) -> Layout:

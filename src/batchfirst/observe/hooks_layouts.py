@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor, nn
@@ -25,6 +26,7 @@ class KnownLayouts(threading.local):
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[weakref.ref[Tensor], Layout]] = {}
+        self._strides: dict[int, tuple[int, ...]] = {}  # of what was learned long before it is used
 
     def of(self, tensor: Any) -> Layout | None:
         """The layout of a tensor, if it is known for certain."""
@@ -33,18 +35,30 @@ class KnownLayouts(threading.local):
             return None
         found = known.get(id(tensor))
         if found is not None and found[0]() is tensor:
-            return found[1]
+            return found[1] if found[1].seen is None or self._kept(tensor) else None
         base = tensor._base
         if base is None or base.ndim != tensor.ndim:
             return None
         found = known.get(id(base))
-        return _exchanged(found[1], base, tensor) if found is not None and found[0]() is base else None
+        if found is None or found[0]() is not base or (found[1].seen is not None and not self._kept(base)):
+            return None
+        return _exchanged(found[1], base, tensor)
+
+    def _kept(self, tensor: Tensor) -> bool:
+        """Whether its axes are still those that were learned: x.transpose_(0, 1) leaves the tensor the same one."""
+        return self._strides.get(id(tensor)) == tensor.stride()
 
     def learn(self, tensor: Tensor, layout: Layout) -> None:
         """From now on `layout` is what the axes of `tensor` are."""
         if len(self._known) >= _MOST:
-            self._known.clear()
+            for key in [key for key, (tensor_of, _) in self._known.items() if tensor_of() is None]:
+                del self._known[key]
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._strides = {key: steps for key, steps in self._strides.items() if key in self._known}
         self._known[id(tensor)] = (weakref.ref(tensor), layout)
+        if layout.seen is not None:
+            self._strides[id(tensor)] = tensor.stride()
 
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layouts) -> None:
         """Forget everything and take the inputs of a forward as `declared`, where that fits their number of axes."""
@@ -77,7 +91,7 @@ class KnownLayouts(threading.local):
         if not isinstance(output, Tensor):
             return
         if isinstance(module, nn.Embedding):
-            layout = Layout.parse(f"{layout.text} embedding")
+            layout = replace(Layout.parse(f"{layout.text} embedding"), seen=layout.seen)
         rank, ends_in_features = _traits(layout)
         if rank == output.ndim and ends_in_features:  # else the last axis changes its size and its meaning
             self.learn(output, layout)
@@ -106,4 +120,4 @@ def _exchanged(layout: Layout, base: Tensor, view: Tensor) -> Layout | None:
     if len(set(before)) != len(before) or sorted(before) != sorted(after) or 1 in base.shape:
         return None
     names = [layout.text.split()[before.index(axis)] for axis in after] if "(" not in layout.text else []
-    return Layout.parse(" ".join(names)) if names else None
+    return replace(Layout.parse(" ".join(names)), seen=layout.seen) if names else None

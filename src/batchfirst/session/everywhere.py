@@ -109,14 +109,20 @@ class Everywhere(CountedWatch):
         if torch.compiler.is_compiling() or isinstance(module, torch.jit.ScriptModule) or audited():
             return
         new = module not in self._members
-        if not new and self._layout is None and self._audits is None:
+        looks = self.looks_out
+        if not new and not looks:
             return
         caller: FrameType = sys._getframe(1)
         kwargs = local_names(caller).get("kwargs", {})  # torch hands a global hook the positional arguments only
-        if (self._layout is not None or self._audits is not None) and not _nested(caller):
+        if looks and not _nested(caller):
             self._outermost(module, args, kwargs)
         if new:
             self._cover_now(module, args, kwargs)
+
+    @property
+    def looks_out(self) -> bool:
+        """Whether it has to know which calls are outermost ones."""
+        return self._layout is not None or self._audits is not None
 
     def _cover_now(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Cover a module in the middle of a call. torch has listed the hooks of this call already: ears that are put

@@ -7,7 +7,7 @@ from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, seen
 from batchfirst.diagnosis.calls.given_state import states_of
 from batchfirst.diagnosis.calls.swapped import swapped
 from batchfirst.diagnosis.calls.tables import input_table
-from batchfirst.model.finding import Finding
+from batchfirst.model.finding import Evidence, Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import TensorFact
 
@@ -19,6 +19,8 @@ def against_declared(case: Case) -> tuple[Finding, ...]:
         return ()
     if layout.rank is not None and layout.rank != x.ndim:
         return ()
+    if layout.seen is not None and case.fact("hx") is not None:
+        return ()  # who gives a state has said by its size which axis is the batch
     if x.ndim == 2:
         return _two_axes(case, settings, x, layout)
     if x.ndim != 3:
@@ -29,7 +31,7 @@ def against_declared(case: Case) -> tuple[Finding, ...]:
 def _three_axes(case: Case, settings: RecurrentSettings, x: TensorFact, layout: Layout) -> tuple[Finding, ...]:
     reads_batch, reads_seq = (0, 1) if settings.batch_first else (1, 0)
     batch, seq = layout.index("batch", x.ndim), layout.index("seq", x.ndim)
-    told = seen(f'the input is declared "{layout}"', "declared")
+    told = _told(layout)
     reads = seen(
         f"batch_first={settings.batch_first}: axis {reads_batch} is read as batch, axis {reads_seq} as time", "contract"
     )
@@ -41,6 +43,8 @@ def _three_axes(case: Case, settings: RecurrentSettings, x: TensorFact, layout: 
                 fix="give each sample an axis of its own for time: (batch, seq, features)",
             )  # fmt: skip
             return best([Hypothesis(90, found)])
+        return best([swapped(case, settings, 95, [told, reads])])
+    if layout.seen is not None and batch == reads_seq:
         return best([swapped(case, settings, 95, [told, reads])])
     if seq == 2 and batch in (reads_batch, None):
         found = case.make(
@@ -64,11 +68,15 @@ def _two_axes(case: Case, settings: RecurrentSettings, x: TensorFact, layout: La
     found = case.make(
         "BF102", f"{settings.kind} reads a batch {x.shape} as one unbatched sequence of {x.shape[0]} steps", at="input",
         table=input_table(case, settings, range(2)),
-        evidence=[seen(f'the input is declared "{layout}"', "declared"),
+        evidence=[_told(layout),
                   seen("an input with 2 axes is read as (seq, features), unbatched", "contract")],
         fix=f"{fix}: {case.text('input')}{suffix}", edits=[case.append("input", suffix)],
     )  # fmt: skip
     return best([Hypothesis(90, found)])
+
+
+def _told(layout: Layout) -> Evidence:
+    return layout.seen or seen(f'the input is declared "{layout}"', "declared")
 
 
 def _ambiguous(case: Case, settings: RecurrentSettings, x: TensorFact) -> tuple[Finding, ...]:

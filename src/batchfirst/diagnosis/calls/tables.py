@@ -32,10 +32,12 @@ def input_table(case: Case, settings: RecurrentSettings, marked: Sequence[int], 
     x = case.tensor("input")
     if x is None:
         return None
-    names = reads_as(settings, x.ndim) if x.ndim <= 3 else ()
     rows = [AxisRow(case.text("input"), tuple(map(str, x.shape)))]
     if case.declared is not None and case.declared.rank == x.ndim:
-        rows.append(AxisRow("declared", tuple(case.declared.names), f'"{case.declared}"'))
+        learned = case.declared.seen is not None
+        names = tuple("" if learned and axis.name == "_" else axis.name for axis in case.declared.axes)
+        rows.append(AxisRow("loaded", names) if learned else AxisRow("declared", names, f'"{case.declared}"'))
+    names = reads_as(settings, x.ndim) if x.ndim <= 3 else ()
     if names:
         flag = "" if settings.is_cell else f"batch_first={settings.batch_first}"
         rows.append(AxisRow(f"{settings.kind} reads", names, flag + where(case.call.module.built_at)))
