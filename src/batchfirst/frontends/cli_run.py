@@ -79,7 +79,11 @@ def run(
     for stream, errors in (ctx.find_object(dict) or {}).items():
         stream.reconfigure(errors=errors)  # the script's own output is as strict as ever
     watch.start()
-    loaded = _load(module_name, arguments)
+    try:
+        loaded = _load(module_name, arguments)
+    except UsageError:
+        watch.stop()
+        raise
     title, rest = (module_name, arguments) if module_name else (os.path.basename(arguments[0]), arguments[1:])
 
     def then() -> NoReturn:

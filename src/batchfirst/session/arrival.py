@@ -11,19 +11,23 @@ from types import ModuleType
 from typing import Any
 
 
-def when_imported(name: str, then: Callable[[], object]) -> None:
+def when_imported(name: str, then: Callable[[], object]) -> Callable[[], None]:
     """Call `then` when the module `name` has been imported; at once where it has been already.
+
+    Returns what ends the waiting.
 
     Nothing is imported early: what a program sets before its import (OMP_NUM_THREADS, CUDA_VISIBLE_DEVICES) counts.
 
     Example:
-        >>> when_imported("sys", lambda: print("there"))
+        >>> stop = when_imported("sys", lambda: print("there"))
         there
     """
+    finder = _Finder(name, then)
     if name in sys.modules:
         then()
     else:
-        sys.meta_path.insert(0, _Finder(name, then))
+        sys.meta_path.insert(0, finder)
+    return finder.leave
 
 
 class _Finder(MetaPathFinder):
@@ -31,6 +35,11 @@ class _Finder(MetaPathFinder):
 
     def __init__(self, name: str, then: Callable[[], object]) -> None:
         self.name, self.then = name, then
+
+    def leave(self) -> None:
+        """Hear no more."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -66,5 +75,5 @@ class _Heard(Loader):
         module.__loader__ = self.own
         self.own.exec_module(module)
         if self.finder in sys.meta_path:
-            sys.meta_path.remove(self.finder)
+            self.finder.leave()
             self.finder.then()

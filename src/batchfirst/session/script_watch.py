@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from batchfirst.model.layout import Layout
@@ -27,11 +28,12 @@ class ScriptWatch:
         self.process = os.getpid()
         self.watch: LoadedEverywhere | None = None
         self._remarks: list[str] = []
+        self._waiting: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin as soon as the script has imported torch."""
         if self.policy != "off":
-            when_imported("torch", self._begin)
+            self._waiting = when_imported("torch", self._begin)
 
     def _begin(self) -> None:
         try:
@@ -44,7 +46,8 @@ class ScriptWatch:
             self._remarks.append(f"nothing was watched: {type(error).__name__}: {error}; please report this")
 
     def stop(self) -> None:
-        """Take every hook off. Again is no different."""
+        """Take every hook off, and wait for torch no longer. Again is no different."""
+        self._waiting()
         if self.watch is not None:
             self.watch.stop()
 
