@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from batchfirst.model.layout import Layout
 from batchfirst.observe.inputs import find_tensors
@@ -19,7 +19,7 @@ class LoadedEverywhere(Everywhere):
     def __init__(self, given: str, layout: Layout | None = None) -> None:
         super().__init__(given, layout)
         self.declares = True  # of losses too it is known what is meant: samples in a batch
-        self._loaders = Loaders(self.known.learn)
+        self._loaders = Loaders(self._learn)
         self._loaders.start()
 
     def stop(self) -> None:
@@ -37,4 +37,8 @@ class LoadedEverywhere(Everywhere):
             for _, tensor in find_tensors(args, kwargs):
                 layout = self._loaders.recognise(tensor) if self.known.of(tensor) is None else None
                 if layout is not None:
-                    self.known.learn(tensor, layout)
+                    self._learn(tensor, layout)
+
+    def _learn(self, tensor: Tensor, layout: Layout) -> None:
+        self.known.learn(tensor, layout)
+        self.seen[f"{layout.text}, as loaded"] = None
