@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.batchfirst-installed
 WORKERS ?= 2
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint docs release-check clean
 .DEFAULT_GOAL := test
 
 demo: $(STAMP)
@@ -25,6 +25,16 @@ docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "open site/index.html"
 
+# What is released, in an environment of its own: all tests run against the installed wheel, not the source tree.
+release-check:
+	rm -rf dist .venv-release
+	$(BIN)/python -m build --no-isolation
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install $(PIP_ARGS) --quiet --disable-pip-version-check -c constraints.txt \
+		"$$(echo dist/*.whl)[dev]"
+	.venv-release/bin/batchfirst --help
+	.venv-release/bin/python -m pytest -n $(WORKERS) $(ARGS)
+
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "batchfirst needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -32,4 +42,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out site
+	rm -rf $(VENV) .venv-release dist .pytest_cache .mypy_cache .ruff_cache .hypothesis out site

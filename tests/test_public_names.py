@@ -43,6 +43,15 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         bf.Lstm  # noqa: B018
 
 
+def test_a_deprecated_name_works_and_says_what_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = ("contracts.shapes", "0.3", "batchfirst.shapes", "0.5")
+    monkeypatch.setitem(bf._DEPRECATED, "Shapes", entry)
+    with pytest.warns(DeprecationWarning, match=r"batchfirst\.Shapes is deprecated .* write batchfirst\.s") as told:
+        assert bf.Shapes.__name__ == "Shapes"
+    assert told[0].filename == __file__
+    assert "Shapes" not in dir(bf)
+
+
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [

@@ -60,7 +60,17 @@ if TYPE_CHECKING:
     from batchfirst.session.explain import explain as explain
 
 
+# Names that still work and will go: name -> (where it is, since, what to write instead, gone in).
+_DEPRECATED: dict[str, tuple[str, str, str, str]] = {}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _DEPRECATED:
+        from batchfirst.model.deprecation import deprecated
+
+        home, since, instead, gone = _DEPRECATED[name]
+        deprecated(f"batchfirst.{name}", since=since, instead=instead, gone=gone)
+        return getattr(import_module(f"batchfirst.{home}"), name)
     if name not in _HOME:
         raise AttributeError(f"module 'batchfirst' has no attribute {name!r}")
     value = getattr(import_module(f"batchfirst.{_HOME[name]}"), name)
