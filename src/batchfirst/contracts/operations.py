@@ -43,6 +43,9 @@ PRODUCTS = frozenset(
     "matmul bmm mm mv dot einsum baddbmm addmm tensordot linear inner outer bilinear chain_matmul".split()
 )
 INDEXES = frozenset("getitem index_select gather take_along_dim take masked_select select narrow".split())
+JOINS = frozenset("cat concat concatenate stack hstack vstack dstack column_stack".split())
+# Each row, along the last axis, from that row alone (layer_norm as nn.LayerNorm(features) uses it).
+ROW_BY_ROW = frozenset("linear layer_norm rms_norm".split())
 REORDERS = frozenset(
     "sort argsort topk msort unique unique_consecutive searchsorted bucketize bincount nonzero".split()
 )

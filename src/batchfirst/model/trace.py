@@ -97,6 +97,7 @@ class OpFact:
     live: bool = True
     source: str = ""  # the expression in the user's code, where known
     built: str = ""  # the call that constructed the module, which stands at `module.built_at`, where known
+    loop: Location | None = None  # of calls from one place within another function: where the function that loops is
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ class Trace:
     accused: tuple[tuple[int, str], ...] = ()  # (operation, code) of each finding, once the trace was diagnosed
     cuts: tuple[int, ...] = ()  # reshapes that cut across the steps of a recurrent result or of an input
     blind: tuple[int, ...] = ()  # values that could not be compared when samples were changed: absence proves nothing
+    placed: tuple[int, ...] = ()  # operations that give each sample another constant, and all its steps the same one
     leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
     def __str__(self) -> str:

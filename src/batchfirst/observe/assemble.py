@@ -15,6 +15,7 @@ from batchfirst.model.trace import ABSENT, OpFact, PaddingFact, ReadFact, Trace,
 from batchfirst.observe.constructors import constructor_of
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput
+from batchfirst.observe.placed import by_place
 from batchfirst.observe.recorder import Op, Run
 from batchfirst.observe.verdicts import judge
 
@@ -57,7 +58,11 @@ def assemble(
     probed, seen = set(measured.probed.get("batch", ())), measured.masks.get("batch", {})
     blind = tuple(number for number in range(len(values)) if set(seen.get(number, ())) != probed)
     built = {op.path: _built(roots, op.path) for op in base.ops if op.roles}
-    facts = tuple(_fact(op, op.index in live, *built.get(op.path if op.roles else "", (None, ""))) for op in base.ops)
+    loops = _loops(base)
+    facts = tuple(
+        _fact(op, op.index in live, *built.get(op.path if op.roles else "", (None, "")), loops.get(op.index))
+        for op in base.ops
+    )
     by_name = {value.name: number for number, value in enumerate(base.values) if value.kind == "input"}
     padding = tuple(
         PaddingFact(by_name[one.path], one.lengths, one.padding_how)
@@ -68,15 +73,33 @@ def assemble(
         values, facts, tuple(results), tuple(reads), tuple(elements.calls.values()), padding, sizes["batch"],
         sizes["seq"], MappingProxyType(dict(measured.probed)), MappingProxyType(dict(measured.influence)),
         cuts=tuple(elements.cuts), blind=blind,
+        placed=by_place(base, verdicts.get("batch", {}), verdicts.get("seq", {})),
     )  # fmt: skip
 
 
-def _fact(op: Op, live: bool, built_at: Location | None, built: str) -> OpFact:
+def _loops(base: Run) -> dict[int, Location]:
+    """For each module called several times from one place: the line of the nearest frame that these calls share."""
+    places: dict[tuple[object, ...], list[Op]] = {}
+    for op in base.ops:
+        if op.frames:
+            places.setdefault(op.key[:-1], []).append(op)
+    found = {}
+    for ops in places.values():
+        around = [{id(frame): place for frame, place in op.frames} for op in ops]  # kept alive by the operations
+        shared = next((id(f) for f, _ in ops[0].frames if all(id(f) in frames for frames in around)), None)
+        if len(ops) > 1 and shared is not None and shared != id(ops[0].frames[0][0]):
+            found.update({op.index: frames[shared] for op, frames in zip(ops, around, strict=True)})
+    for op in base.ops:
+        op.frames = ()
+    return found
+
+
+def _fact(op: Op, live: bool, built_at: Location | None, built: str, loop: Location | None) -> OpFact:
     module = op.module if op.module is None or built_at is None else replace(op.module, built_at=built_at)
     options = MappingProxyType(op.options | {"call": op.call, "inside": op.inside})
     return OpFact(
         op.index, op.name, op.location, op.path, module, tuple(op.inputs), tuple(op.roles), tuple(op.outputs), options,
-        live, _text_at(op.location), built,
+        live, _text_at(op.location), built, loop,
     )  # fmt: skip
 
 

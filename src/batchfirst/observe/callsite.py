@@ -7,6 +7,7 @@ import os
 import site
 import sys
 import sysconfig
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from linecache import getline
@@ -89,6 +90,14 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
             break
         frame = frame.f_back
     return library
+
+
+def user_frames(frame: FrameType | None) -> Iterator[FrameType]:
+    """The user's frames outwards from `frame`, nearest first, as far as the audited program goes."""
+    while frame is not None and not runs_audit(frame):
+        if frame_kind(frame.f_code.co_filename) == "user":
+            yield frame
+        frame = frame.f_back
 
 
 def runs_audit(frame: FrameType) -> bool:

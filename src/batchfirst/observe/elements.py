@@ -1,14 +1,14 @@
 """Which elements of a recurrent module's results go where: element numbers sent through every moving operation.
 
 Each element of `output`, `h_n` and `c_n` gets a number. An operation that only moves elements is applied to the
-numbers too, so that at a reader (a Linear, a loss, another module, the result) the numbers tell exactly which steps,
-samples, layers and directions arrive there. Nothing is guessed from shapes.
+numbers too, so that at a reader (a loss, another module, the result) the numbers tell exactly which steps, samples,
+layers and directions arrive there. An operation on each row by itself (a Linear, a LayerNorm) makes new numbers for
+the same steps and samples. Nothing is guessed from shapes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,19 +18,11 @@ from batchfirst.contracts import operations
 from batchfirst.model.trace import Part, ReadFact, RecurrentFact
 from batchfirst.observe.inputs import DataInput
 from batchfirst.observe.recorder import Op, Recorder
+from batchfirst.observe.sources import Source, grid, packed_rows, state_rows
 
 _DIGITS = torch.tensor([1 << 40, 1 << 4, 1])  # step or layer, sample, direction
 _MASK = (1 << 36) - 1
 _SHIFT = 1 << 40  # numbers of one source; sources are told apart by the quotient
-
-
-@dataclass(slots=True)
-class Source:
-    """One part of one recurrent call's result, and the (step or layer, sample, direction) of each of its elements."""
-
-    call: int
-    part: Part
-    rows: Tensor  # (elements, 3)
 
 
 class Elements:
@@ -41,6 +33,7 @@ class Elements:
         self.calls: dict[int, RecurrentFact] = {}
         self.numbers: dict[int, Tensor] = {}  # value -> element numbers, -1 where an element is no source's
         self.reads: list[ReadFact] = []
+        self.taken: dict[int, tuple[int, int]] = {}  # value -> (what was left out, see _taken, by which operation)
         self.cuts: list[int] = []  # reshapes behind which no axis, nor several together, count the steps
 
     def __call__(
@@ -49,12 +42,16 @@ class Elements:
         known = [value for value in op.inputs if value in self.numbers]
         if known:
             moved = self._moved(recorder, name, args, kwargs, op)
-            if moved is not None:
+            if moved is None and (rows := self._computed_rows(recorder, name, op)) is not None:
+                self.numbers[op.outputs[0]] = rows
+                self._pass_on(op, op.outputs[:1])
+            elif moved is not None:
                 if name in operations.RESHAPES and op.inputs[0] in self.numbers and len(moved) == 1:
                     before, after = self._steps(self.numbers[op.inputs[0]]), self._steps(moved[0])
                     if before is not None and after is not None and _counted(before) and not _counted(after):
                         self.cuts.append(op.index)
                 self.numbers.update((v, n) for v, n in zip(op.outputs, moved, strict=False) if bool((n >= 0).any()))
+                self._pass_on(op, op.outputs[: len(moved)])
             elif name not in operations.SHAPE_ONLY:
                 self._read(recorder, op, known)
         if op.module is not None and op.module.kind in operations.RECURRENT.values() and op.roles:
@@ -184,6 +181,60 @@ class Elements:
         after[args[1]] = self._numbered(recorder, args[2]) if isinstance(args[2], Tensor) else -1
         return after
 
+    def _computed_rows(self, recorder: Recorder, name: str, op: Op) -> Tensor | None:
+        """New numbers behind an operation that computes each row of output (the last axis) by itself."""
+        numbers = self.numbers.get(op.inputs[0])
+        if numbers is None or not numbers.ndim or not _row_by_row(recorder, name, op):
+            return None
+        shape = recorder.run.values[op.outputs[0]].shape
+        real = (numbers >= 0).all(-1)
+        if shape[:-1] != tuple(numbers.shape[:-1]) or not bool((real | (numbers < 0).all(-1)).all()) or not real.any():
+            return None
+        flat = numbers[real]
+        number = int(flat[0, 0]) // _SHIFT
+        source = self.sources[number]
+        if source.part != "output" or bool((flat // _SHIFT != number).any()):
+            return None
+        rows = source.rows[flat % _SHIFT]
+        sides = rows[:1, :, 2]
+        if bool((rows[:, :, :2] != rows[:, :1, :2]).any()) or bool((rows[:, :, 2] != sides).any()):
+            return None
+        made = torch.full(shape, -1, dtype=torch.int64)
+        made[real] = (torch.arange(len(flat) * shape[-1]) + len(self.sources) * _SHIFT).reshape(len(flat), shape[-1])
+        each = rows[:, :1].expand(-1, shape[-1], -1).reshape(-1, 3)
+        known = source.sides or tuple(sides.unique().tolist())
+        self.sources.append(Source(source.call, "output", each, known, source.width or numbers.shape[-1]))
+        return made
+
+    def _pass_on(self, op: Op, made: list[int]) -> None:
+        """Remember by which operation steps, samples or units of output were left out."""
+        given = {self.taken.get(v) for v in op.inputs if v in self.numbers}
+        before = given.pop() if len(given) == 1 else None
+        kept = self._extent(op.inputs[0])
+        for value in made:
+            left = self._extent(value)
+            rank = 0
+            if kept is not None and left is not None:
+                rank = 2 if left[0] < kept[0] else 1 if left[1] < kept[1] else 0
+            if rank and rank >= (before[0] if before else 0):
+                self.taken[value] = (rank, op.index)
+            elif before is not None:
+                self.taken[value] = before
+
+    def _extent(self, value: int) -> tuple[int, int] | None:
+        """How many (step, sample) pairs and how many elements of one output a tensor holds."""
+        numbers = self.numbers.get(value)
+        if numbers is None:
+            return None
+        flat = numbers.flatten()
+        flat = flat[flat >= 0]
+        number = int(flat[0]) // _SHIFT if len(flat) else -1
+        if number < 0 or self.sources[number].part != "output" or bool((flat // _SHIFT != number).any()):
+            return None
+        elements = (flat % _SHIFT).unique()
+        pairs = (self.sources[number].rows[elements][:, :2] * _DIGITS[:2]).sum(-1).unique()
+        return len(pairs), len(elements)
+
     # --- reading -------------------------------------------------------------------------------------------------
 
     def _read(self, recorder: Recorder, op: Op, known: list[int]) -> None:
@@ -206,7 +257,12 @@ class Elements:
             producer = recorder.run.values[value].producer
             whole = len(elements) == len(source.rows)
             via = None if producer == source.call else producer
+            if source.part == "output" and value in self.taken:
+                via = self.taken[value][1]
             units = len(elements) // max(len(rows), 1)
+            if source.sides:
+                rows = frozenset((step, sample, side) for step, sample, _ in rows for side in source.sides)
+                units = source.width
             self.reads.append(ReadFact(source.call, source.part, reader, role, rows, whole, units, via))
 
     def _add(self, recorder: Recorder, value: int, call: int, part: Part, rows: Tensor) -> None:
@@ -224,7 +280,7 @@ class Elements:
         output = values[op.outputs[0]].shape
         if kind.endswith("Cell"):
             batch = output[0] if len(output) == 2 else 1
-            rows = _grid((1, batch, output[-1]), ("step", "sample", "unit"), 1, output[-1])
+            rows = grid((1, batch, output[-1]), ("step", "sample", "unit"), 1, output[-1])
             self._add(recorder, op.outputs[0], op.index, "output", rows)
             if lstm:
                 self._add(recorder, op.outputs[1], op.index, "c_n", rows)
@@ -237,22 +293,34 @@ class Elements:
         width = output[-1] // directions
         lengths = None
         if packed:
-            steps, batch, lengths, rows = _packed_rows(recorder, op, output, width)
+            steps, batch, lengths, rows = packed_rows(recorder, op, output, width)
         elif len(output) == 2:
             steps, batch = output[0], 1
-            rows = _grid((steps, 1, output[1]), ("step", "sample", "unit"), directions, width)
+            rows = grid((steps, 1, output[1]), ("step", "sample", "unit"), directions, width)
         elif settings.get("batch_first"):
             batch, steps = output[:2]
-            rows = _grid(output, ("sample", "step", "unit"), directions, width)
+            rows = grid(output, ("sample", "step", "unit"), directions, width)
         else:
             steps, batch = output[:2]
-            rows = _grid(output, ("step", "sample", "unit"), directions, width)
+            rows = grid(output, ("step", "sample", "unit"), directions, width)
         fed = self._fed_steps(recorder, op)
         self.calls[op.index] = RecurrentFact(op.index, steps, batch, layers, directions, packed, lengths, width, fed)
         self._add(recorder, op.outputs[0], op.index, "output", rows)
         parts: tuple[tuple[int, Part], ...] = ((h_n, "h_n"), (op.outputs[-1], "c_n")) if lstm else ((h_n, "h_n"),)
         for value, part in parts:
-            self._add(recorder, value, op.index, part, _state_rows(values[value].shape, layers, directions))
+            self._add(recorder, value, op.index, part, state_rows(values[value].shape, layers, directions))
+
+
+def _row_by_row(recorder: Recorder, name: str, op: Op) -> bool:
+    """Whether an operation computes each row, along the last axis, from that row alone."""
+    values = recorder.run.values
+    ndim = len(values[op.inputs[0]].shape)
+    if name in operations.SOFTMAXES:
+        dim = op.options.get("dim")
+        return isinstance(dim, int) and dim % ndim == ndim - 1
+    if name in ("matmul", "mm"):
+        return len(op.inputs) == 2 and values[op.inputs[1]].kind == "parameter"
+    return name in operations.ROW_BY_ROW
 
 
 def _counted(steps: Tensor) -> bool:
@@ -263,50 +331,6 @@ def _counted(steps: Tensor) -> bool:
         along = steps[tuple(slice(None) if n == axis else slice(0, 1) for n in range(steps.ndim))]
         total = total + (along - start)
     return bool((total == steps).all())
-
-
-def _grid(shape: tuple[int, ...], names: tuple[str, str, str], directions: int, width: int) -> Tensor:
-    """(elements, 3): step, sample and direction of each element of a contiguous tensor of that shape."""
-    grids = dict(zip(names, torch.meshgrid(*(torch.arange(n) for n in shape), indexing="ij"), strict=True))
-    direction = grids["unit"] // max(width, 1) if directions > 1 else torch.zeros_like(grids["unit"])
-    return torch.stack([grids["step"], grids["sample"], direction], dim=-1).reshape(-1, 3)
-
-
-def _state_rows(shape: tuple[int, ...], layers: int, directions: int) -> Tensor:
-    """(elements, 3): layer, sample and direction of each element of h_n or c_n.
-
-    "h_n: (D * num_layers, N, H_out)", layers outermost: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
-    """
-    batched = shape if len(shape) == 3 else (shape[0], 1, shape[1])
-    row, sample, _ = torch.meshgrid(*(torch.arange(n) for n in batched), indexing="ij")
-    return torch.stack([row // directions, sample, row % directions], dim=-1).reshape(-1, 3)
-
-
-def _packed_rows(
-    recorder: Recorder, op: Op, output: tuple[int, ...], width: int
-) -> tuple[int, int, tuple[int, ...], Tensor]:
-    """Steps, batch size, lengths per sample, and (elements, 3) of a PackedSequence's data."""
-    values = recorder.run.values
-    sizes = values[op.outputs[1]].data
-    assert sizes is not None
-    order = None
-    if len(op.outputs) >= 5:  # data, batch_sizes, sorted_indices, unsorted_indices, h_n[, c_n]
-        order = values[op.outputs[2]].data
-    counts = sizes.tolist()
-    step = torch.cat([torch.full((n,), t) for t, n in enumerate(counts)])
-    place = torch.cat([torch.arange(n) for n in counts])
-    sample = place if order is None else order.cpu()[place]
-    lengths = torch.zeros(counts[0], dtype=torch.int64).index_add_(0, sample, torch.ones_like(sample))
-    unit = torch.arange(output[-1])
-    rows = torch.stack(
-        [
-            step[:, None].expand(-1, len(unit)),
-            sample[:, None].expand(-1, len(unit)),
-            (unit // max(width, 1))[None].expand(len(step), -1),
-        ],
-        dim=-1,
-    )
-    return len(counts), counts[0], tuple(lengths.tolist()), rows.reshape(-1, 3)
 
 
 def _getitem(numbers: Tensor, index: Any) -> Tensor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import torch
@@ -20,7 +21,7 @@ from batchfirst.contracts import operations
 from batchfirst.model.finding import Location
 from batchfirst.model.observation import ModuleFact, Setting
 from batchfirst.observe import ops
-from batchfirst.observe.callsite import user_location
+from batchfirst.observe.callsite import location_of, user_frames, user_location
 from batchfirst.observe.containers import children
 from batchfirst.observe.facts import module_fact, module_kind
 
@@ -49,7 +50,8 @@ class Value:
 class Op:
     """One step of a run. `key` finds the same step in another run.
 
-    call: which call of the outermost module; inside: whether it stands within a module's forward.
+    call: which call of the outermost module; inside: whether it stands within a module's forward; frames: of a
+    recurrent or attention module in an observed run, the user's frames that called it, nearest first.
     """
 
     index: int
@@ -64,6 +66,7 @@ class Op:
     options: dict[str, Setting]
     call: int = 0
     inside: bool = False
+    frames: tuple[tuple[FrameType, Location], ...] = ()
 
 
 @dataclass
@@ -197,7 +200,9 @@ class Recorder(TorchFunctionMode):
         if fact is None and module is not None:
             fact = module_fact(module, path)
         index, inside = len(self.run.ops), self._inside()
-        op = Op(index, key, name, location, path, fact, inputs, roles, [], options, self.calls, inside)
+        seen = user_frames(sys._getframe(1)) if roles and self.observer is not None else ()
+        frames = tuple((frame, location_of(frame)) for frame in seen)
+        op = Op(index, key, name, location, path, fact, inputs, roles, [], options, self.calls, inside, frames)
         self.run.ops.append(op)
         self.quiet += 1
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from batchfirst.contracts.operations import BINARY, ELEMENTWISE, MOVES, TRANSPOSES
 from batchfirst.diagnosis.silent.suspect import is_recurrent
-from batchfirst.model.trace import OpFact, Trace
+from batchfirst.model.trace import OpFact, PaddingFact, Trace
 
 
 def downstream(trace: Trace, values: Iterable[int]) -> Iterator[OpFact]:
@@ -26,8 +26,17 @@ def leads_to(trace: Trace, op: OpFact) -> set[int]:
     return found
 
 
-def from_states(trace: Trace, value: int) -> OpFact | None:
-    """The recurrent call whose h_n or c_n this tensor is, moved but not computed with; None if it is none's."""
+def own_paddings(trace: Trace, value: int) -> tuple[PaddingFact, ...]:
+    """The padding seen in the inputs that `value` is made of."""
+    sources = {value, *(given for op in trace.upstream(value) for given in op.inputs)}
+    return tuple(padding for padding in trace.padding if padding.value in sources)
+
+
+def from_states(trace: Trace, value: int, through: frozenset[str] = frozenset()) -> OpFact | None:
+    """The recurrent call whose h_n or c_n this tensor is, moved but not computed with; None if it is none's.
+
+    through: names of operations that it may have been computed with all the same, along their first input.
+    """
     queue, seen = [value], set()
     while queue:
         current = queue.pop(0)
@@ -43,6 +52,8 @@ def from_states(trace: Trace, value: int) -> OpFact | None:
             continue
         if op.name in MOVES or op.name in ELEMENTWISE or op.name == "setitem":
             queue.extend(op.inputs)
+        elif op.name in through:
+            queue.append(op.inputs[0])
     return None
 
 
@@ -69,8 +80,13 @@ def states_of(op: OpFact) -> tuple[int, ...]:
     return op.outputs[-2:] if op.module.kind == "LSTM" else op.outputs[-1:]
 
 
-def readers(trace: Trace, op: OpFact) -> list[tuple[OpFact | None, int, str]]:
-    """(reader, value, role) behind moves: who computes with what `op` returned; None: it is the result itself."""
+def readers(
+    trace: Trace, op: OpFact, through: frozenset[str] = frozenset()
+) -> list[tuple[OpFact | None, int, str]]:
+    """(reader, value, role) behind moves, and operations named in `through`: who computes with what `op` returned.
+
+    None for the reader: it is the result itself.
+    """
     found: list[tuple[OpFact | None, int, str]] = []
     queue, seen = list(op.outputs), set()
     while queue:
@@ -83,7 +99,7 @@ def readers(trace: Trace, op: OpFact) -> list[tuple[OpFact | None, int, str]]:
         for reader in trace.consumers(value):
             if not reader.live:
                 continue
-            if reader.name in MOVES and not is_recurrent(reader):
+            if (reader.name in MOVES or reader.name in through) and not is_recurrent(reader):
                 queue.extend(reader.outputs)
             else:
                 place = reader.inputs.index(value)

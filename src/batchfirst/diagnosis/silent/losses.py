@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import prod
 
-from batchfirst.contracts.operations import CASTS, CLASS_LOSSES, MOVES, POINTWISE_LOSSES, REDUCTIONS, TRANSPOSES
+from batchfirst.contracts.operations import (
+    CASTS,
+    CLASS_LOSSES,
+    MOVES,
+    POINTWISE_LOSSES,
+    REDUCTIONS,
+    RESHAPES,
+    TRANSPOSES,
+)
 from batchfirst.diagnosis.silent.flow import downstream, only_scalars
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, suspect
 from batchfirst.model.finding import Evidence, Fix
@@ -17,7 +26,11 @@ def loss_mistakes(trace: Trace) -> Iterator[Suspect]:
     for op in trace.ops:
         if not op.live or not op.inputs:
             continue
-        if op.name in POINTWISE_LOSSES:
+        if op.name in POINTWISE_LOSSES or op.name in CLASS_LOSSES:
+            yield from _other_rows(trace, op)
+        if op.name == "ctc_loss":
+            yield from _ctc(trace, op)
+        elif op.name in POINTWISE_LOSSES:
             yield from _pointwise_loss(trace, op)
         elif op.name in CLASS_LOSSES:
             yield from _class_loss(trace, op)
@@ -35,6 +48,49 @@ def _pointwise_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     if a == b or prod(a) == 1 or prod(b) == 1:
         return
     yield _broadcast(trace, op, prediction, target, op.inputs[0])
+
+
+def _other_rows(trace: Trace, op: OpFact) -> Iterator[Suspect]:
+    """Predictions and targets flattened in different orders: one sample by sample, the other step by step."""
+    if len(op.inputs) < 2:
+        return
+    given = trace.inputs(op)[:2]
+    runs = [_in_a_row(v, trace.batch) for v in given]
+    if runs[0] is None or runs[1] is None or runs[0] == runs[1]:
+        return
+    flattened = next((up for up in trace.upstream(op.inputs[0]) if up.name in RESHAPES), op)
+    yield suspect(
+        trace, flattened, "BF601", "predictions and targets are flattened in different orders", value=op.inputs[0],
+        weight=1, effects=("a prediction is compared with the target of another sample and step",),
+        evidence=(audit_evidence(f"rows run {_order_name(runs[0])} in one, {_order_name(runs[1])} in the other"),),
+        fix=Fix("bring both to the same layout before they are flattened: logits.transpose(0, 1).flatten(0, 1)"),
+    )  # fmt: skip
+
+
+def _in_a_row(value: ValueFact, samples: int) -> bool | None:
+    """Whether the rows of one sample follow each other (True) or lie a batch apart (False); None where neither."""
+    verdict = value.batch
+    if verdict.kind != "folded" or verdict.axis != 0 or len(verdict.reached) < 2:
+        return None
+    gaps = {b - a for _, places in verdict.positions for a, b in pairwise(places)}
+    return True if gaps == {1} else False if gaps == {samples} else None
+
+
+def _order_name(in_a_row: bool | None) -> str:
+    return "sample by sample" if in_a_row else "step by step"
+
+
+def _ctc(trace: Trace, op: OpFact) -> Iterator[Suspect]:
+    shown = trace.values[op.inputs[0]]
+    if shown.ndim != 3 or not shown.batch.lies_on(0) or shown.batch.kind != "carried":
+        return
+    yield suspect(
+        trace, op, "BF101", "ctc_loss reads the batch axis as time", value=op.inputs[0], weight=1,
+        effects=("frames of one sample are taken for those of all, and the other way round",),
+        evidence=(audit_evidence("samples lie along axis 0"),
+                  Evidence("ctc_loss reads (time, batch, classes)", "contract")),
+        fix=Fix("log_probs.transpose(0, 1)"),
+    )  # fmt: skip
 
 
 def _other_way_round(op: OpFact, trace: Trace, prediction: ValueFact) -> Suspect:

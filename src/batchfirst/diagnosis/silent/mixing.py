@@ -9,6 +9,7 @@ from batchfirst.contracts.operations import (
     BINARY,
     CONVOLUTIONS,
     INDEXES,
+    JOINS,
     LOSSES,
     MOVES,
     NORMS,
@@ -20,14 +21,29 @@ from batchfirst.contracts.operations import (
 )  # fmt: skip
 from batchfirst.diagnosis.silent.axes import unpacked_otherwise
 from batchfirst.diagnosis.silent.flow import (
-    downstream,
-    from_states,
     moved_from,
     only_scalars,
     recombined,
     results_of,
 )  # fmt: skip
-from batchfirst.diagnosis.silent.scrambling import cut, layers_as_samples, scrambled, steps_rearranged, time_cut
+from batchfirst.diagnosis.silent.meeting import (
+    effect,
+    in_model,
+    meetings,
+    mixed_otherwise,
+    other_order,
+    products,
+    steps_beside_samples,
+)  # fmt: skip
+from batchfirst.diagnosis.silent.scrambling import (
+    batch_exchanged,
+    cut,
+    layers_as_samples,
+    maps_cut,
+    scrambled,
+    steps_rearranged,
+    time_cut,
+)  # fmt: skip
 from batchfirst.diagnosis.silent.suspect import (
     Suspect,
     audit_evidence,
@@ -35,13 +51,13 @@ from batchfirst.diagnosis.silent.suspect import (
     is_cell,
     is_recurrent,
     kind_of,
+    reads_as,
     suspect,
 )  # fmt: skip
 from batchfirst.model.finding import Evidence, Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact
 
 _EXTREMES = frozenset("max min amax amin".split())
-_JOINS = frozenset("cat concat concatenate".split())
 _STATISTICS = frozenset("mean std var std_mean var_mean norm vector_norm amax amin max min sum".split())
 
 
@@ -56,6 +72,8 @@ def mixings(trace: Trace) -> Iterator[Suspect]:
             continue
         if op.name in RESHAPES and len(given) == 1:
             yield from time_cut(trace, op, given[0])
+            yield from maps_cut(trace, op, given[0])
+            yield from batch_exchanged(trace, op, given[0])
             yield from layers_as_samples(trace, op, given[0])
         for number in op.outputs:
             lost = _lost(op, given, trace.values[number])
@@ -71,26 +89,14 @@ def _lost(op: OpFact, given: list[ValueFact], made: ValueFact) -> str:
     if made.batch.kind == "mixed" or (op.name in _EXTREMES and _reduces_batch(op, given[0])):
         return "mixed"
     known = [v for v in given if v.batch.axis is not None and v.batch.lies_on(v.batch.axis)]
-    if op.name in _JOINS and len({v.ndim - (v.batch.axis or 0) for v in known}) > 1:
+    if op.name in JOINS and len({v.ndim - (v.batch.axis or 0) for v in known}) > 1:
         return "mixed"
-    if op.name in _JOINS and made.batch.kind == "scrambled" and _steps_beside_samples(given):
+    if op.name in JOINS and made.batch.kind == "scrambled" and (steps_beside_samples(given) or other_order(given)):
         return "mixed"
     if op.name in RESHAPES and len(given) == 1:
         return "scrambled" if cut(given[0], given[0].batch, made) in ("chunked", "cut") else ""
     # Stacking and plain indices lay samples out over several axes; each keeps its own elements.
     return "scrambled" if made.batch.kind == "scrambled" and op.name in INDEXES and len(op.inputs) > 1 else ""
-
-
-def _steps_beside_samples(given: list[ValueFact]) -> bool:
-    """Whether rows that are the steps of one sample stand beside rows that are samples: batch == seq hides it."""
-    return any(
-        one.batch.axis is not None
-        and one.batch.lies_on(one.batch.axis)
-        and other.seq.lies_on(one.batch.axis)
-        and len(other.batch.reached) == 1
-        for one in given
-        for other in given
-    )
 
 
 def _reduces_batch(op: OpFact, given: ValueFact) -> bool:
@@ -113,7 +119,7 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     if origin is not None:
         yield suspect(
             trace, origin, "BF501", "pad_packed_sequence returns the other layout than what reads it",
-            value=origin.outputs[0], effects=_effect(trace, op),
+            value=origin.outputs[0], effects=effect(trace, op),
             evidence=(audit_evidence(f"{name} behind it runs over the samples"),),
             fix=Fix(f"pad_packed_sequence(..., batch_first={not origin.options.get('batch_first')})"),
         )  # fmt: skip
@@ -122,7 +128,7 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     elif is_attention(op) or name in ATTENTIONS:
         yield suspect(
             trace, op, "BF408", f"{kind_of(op)} attends across the batch", value=value,
-            effects=_effect(trace, op), fix=Fix("put the batch on the axis that attention keeps apart"),
+            effects=effect(trace, op), fix=Fix("put the batch on the axis that attention keeps apart"),
         )  # fmt: skip
     elif name in SOFTMAXES:
         yield suspect(
@@ -136,7 +142,7 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
             yield _norm(trace, op, value, f"{name} normalises over the batch axis")
     elif name in CONVOLUTIONS:
         yield suspect(
-            trace, op, "BF405", f"{name} runs across samples", value=value, effects=_effect(trace, op),
+            trace, op, "BF405", f"{name} runs across samples", value=value, effects=effect(trace, op),
             fix=Fix("give it (batch, channels, seq): x.transpose(1, 2) for (batch, seq, features) data"),
         )  # fmt: skip
     elif name in LOSSES:
@@ -144,13 +150,13 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     elif name in REDUCTIONS:
         yield from _reduction(trace, op, value)
     elif name in BINARY or name in MOVES:
-        yield from _elementwise(trace, op, value)
+        yield from meetings(trace, op, value)
     elif name in PRODUCTS:
-        yield from _product(trace, op, value)
+        yield from products(trace, op, value)
     elif name in REORDERS or only_scalars(trace, op):
         return
     elif trace.outputs(op)[0].dtype.startswith(("float", "bfloat")):
-        yield _other(trace, op, value)
+        yield mixed_otherwise(trace, op, value)
 
 
 def _recurrent(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
@@ -160,7 +166,10 @@ def _recurrent(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     if not carrying:
         return  # the input alone does it: the rule for inputs tells it
     data = trace.values[op.inputs[0]]
-    over_batch = data.seq.lies_on(0 if is_cell(op) or data.ndim == 2 else 1) or is_cell(op)
+    reads = reads_as(op, data.ndim)
+    over_batch = "batch" in reads and data.seq.lies_on(reads.index("batch"))
+    if is_cell(op):
+        over_batch = over_batch or len(data.batch.reached) == 1
     if over_batch:
         yield suspect(
             trace, op, "BF108", f"the loop hands {kind} one sample after another as if they were steps",
@@ -179,7 +188,7 @@ def _recurrent(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
 
 def _norm(trace: Trace, op: OpFact, value: int, summary: str) -> Suspect:
     return suspect(
-        trace, op, "BF407", summary, value=value, effects=_effect(trace, op),
+        trace, op, "BF407", summary, value=value, effects=effect(trace, op),
         evidence=(audit_evidence("samples lie along the axis that is normalised"),),
         fix=Fix("normalise over features, or use statistics of the training set"),
     )  # fmt: skip
@@ -188,7 +197,7 @@ def _norm(trace: Trace, op: OpFact, value: int, summary: str) -> Suspect:
 def _loss(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     if all(out.ndim == 0 for out in trace.outputs(op)):
         return  # a loss over the batch is what it is for; its shapes are checked elsewhere
-    yield _other(trace, op, value)
+    yield mixed_otherwise(trace, op, value)
 
 
 def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
@@ -199,11 +208,11 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
             return
         yield suspect(
             trace, op, "BF402", f"{op.name}{_dim(op)} runs over the batch axis", value=value,
-            effects=_effect(trace, op), evidence=_reduced(trace, op, value),
+            effects=effect(trace, op), evidence=_reduced(trace, op, value),
             fix=Fix("reduce over the seq axis, and keep one row per sample"),
         )  # fmt: skip
         return
-    if only_scalars(trace, op) and not _in_model(op):
+    if only_scalars(trace, op) and not in_model(op):
         return  # weights within a loss
     if op.name in _EXTREMES and again.name == "sub" and _only_exp(trace, again):
         return  # exp(x - x.max()) keeps the numbers small and cancels out
@@ -214,7 +223,7 @@ def _reduction(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     else:
         yield suspect(
             trace, op, "BF402", f"{op.name}{_dim(op)} over the batch goes back into every sample", value=value,
-            effects=_effect(trace, op), evidence=_reduced(trace, op, value),
+            effects=effect(trace, op), evidence=_reduced(trace, op, value),
             fix=Fix("reduce over the axis that is meant, and leave the batch axis as it is"),
         )  # fmt: skip
 
@@ -223,108 +232,9 @@ def _only_exp(trace: Trace, op: OpFact) -> bool:
     return all(later.name in ("exp", "logsumexp") for value in op.outputs for later in trace.consumers(value))
 
 
-def _elementwise(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
-    """Two tensors with the samples on different axes meet by broadcasting."""
-    states = [v for v in op.inputs if from_states(trace, v) is not None]
-    if op.name in _JOINS and _steps_beside_samples(list(trace.inputs(op))):
-        yield suspect(
-            trace, op, "BF108", f"{op.name} puts the steps of one sample beside the states of all samples", value=value,
-            effects=_effect(trace, op), evidence=_shapes(trace, op),
-            fix=Fix("loop over the seq axis: for step in x.unbind(dim=1) with (batch, seq, features) data"),
-        )  # fmt: skip
-    elif _other_order(trace, op):
-        yield _orders(trace, op, value)
-    elif results_of(trace, op) and only_scalars(trace, op) and not _in_model(op):
-        if not _made_pairs(trace, op):
-            yield suspect(
-                trace, op, "BF601", "prediction and target broadcast against each other", value=value, weight=1,
-                effects=("every prediction is compared with every target",), evidence=_shapes(trace, op),
-                fix=Fix("give both the same shape: prediction.squeeze(-1), or target.unsqueeze(-1)"),
-            )  # fmt: skip
-    elif states:
-        yield suspect(
-            trace, op, "BF302", "hidden states meet another tensor with the samples on different axes",
-            value=states[0], weight=1, effects=_effect(trace, op), evidence=_shapes(trace, op),
-            fix=Fix("h_n is (layers × directions, batch, hidden): take h_n[-1] and add the axis that is missing"),
-        )  # fmt: skip
-    elif not _made_pairs(trace, op) or not only_scalars(trace, op):
-        yield _other(trace, op, value)
-
-
-def _other_order(trace: Trace, op: OpFact) -> bool:
-    """Whether the samples lie on the same axis of all inputs, but not in the same order."""
-    given = [v for v in trace.inputs(op) if v.batch.kind == "carried" and v.batch.axis is not None]
-    axes = {v.ndim - v.batch.axis for v in given if v.batch.axis is not None}
-    return len(given) > 1 and len(axes) == 1 and len({v.batch.positions for v in given}) > 1
-
-
-def _orders(trace: Trace, op: OpFact, value: int) -> Suspect:
-    return suspect(
-        trace, op, "BF503", f"{op.name} joins rows of different samples: its inputs are in different orders",
-        value=value, weight=1, effects=_effect(trace, op),
-        evidence=(audit_evidence("the samples lie along the same axis of both, in different orders"),),
-        fix=Fix("put each back in the order of the data, with order.argsort(), before they meet"),
-    )  # fmt: skip
-
-
-def _product(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
-    if only_scalars(trace, op):
-        return  # similarities within a batch, as contrastive losses use them
-    states = [v for v in op.inputs if from_states(trace, v) is not None]
-    later = {found.name for found in downstream(trace, op.outputs)}
-    if _other_order(trace, op):
-        yield _orders(trace, op, value)
-    elif states:
-        yield suspect(
-            trace, op, "BF302", f"{op.name} multiplies hidden states of other samples", value=states[0], weight=1,
-            effects=_effect(trace, op), evidence=_shapes(trace, op),
-            fix=Fix("bring both to batch first: h_n[-1] is (batch, hidden)"),
-        )  # fmt: skip
-    elif later & SOFTMAXES and len(op.inputs) > 1:
-        yield suspect(
-            trace, op, "BF408", f"the attention scores of {op.name} compare samples with each other", value=value,
-            effects=_effect(trace, op), evidence=_shapes(trace, op),
-            fix=Fix("bring query and key to (batch, seq, features) before the product"),
-        )  # fmt: skip
-    else:
-        yield _other(trace, op, value)
-
-
-def _other(trace: Trace, op: OpFact, value: int) -> Suspect:
-    return suspect(
-        trace, op, "BF402", f"{op.name} mixes samples", value=value, effects=_effect(trace, op),
-        evidence=_shapes(trace, op), fix=Fix("let the operation work on every sample by itself"),
-    )  # fmt: skip
-
-
-def _effect(trace: Trace, op: OpFact) -> tuple[str, ...]:
-    return (f"an element of the result depends on several of the {trace.batch} samples",)
-
-
-def _shapes(trace: Trace, op: OpFact) -> tuple[Evidence, ...]:
-    shapes = " and ".join(str(v.shape) for v in trace.inputs(op)[:3])
-    return (audit_evidence(f"{op.name} of {shapes} gives {trace.outputs(op)[0].shape}"),)
-
-
 def _reduced(trace: Trace, op: OpFact, value: int) -> tuple[Evidence, ...]:
     return (audit_evidence(f"samples lie along axis {trace.values[value].batch.axis}, which {op.name} reduces"),)
 
 
 def _dim(op: OpFact) -> str:
     return f"(dim={op.options['dim']})" if op.options.get("dim") is not None else "()"
-
-
-def _in_model(op: OpFact) -> bool:
-    return bool(op.options.get("inside"))
-
-
-def _made_pairs(trace: Trace, op: OpFact) -> bool:
-    """Whether an axis was added on purpose (unsqueeze, None) to one of two tensors of the same origin: all pairs."""
-    for value in op.inputs:
-        producer = trace.producer(value)
-        if producer is None:
-            continue
-        index = str(producer.options.get("index", ""))
-        if producer.name == "unsqueeze" or (producer.name == "getitem" and "None" in index):
-            return True
-    return False

@@ -19,6 +19,8 @@ from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recu
 from batchfirst.model.finding import Evidence, Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact
 
+_POOLS = frozenset("adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d".split())
+
 
 def neighbour_mistakes(trace: Trace) -> Iterator[Suspect]:
     """Suspects at convolutions, norms, softmaxes and indices."""
@@ -27,11 +29,14 @@ def neighbour_mistakes(trace: Trace) -> Iterator[Suspect]:
             continue
         if op.name in CONVOLUTIONS:
             yield from _convolution(trace, op)
+        elif op.name in _POOLS:
+            yield from _pool(trace, op)
         elif op.name in ("batch_norm", "instance_norm"):
             yield from _channel_norm(trace, op)
         elif op.name in SOFTMAXES:
             yield from _softmax(trace, op)
     yield from _index(trace)
+    yield from _by_place(trace)
 
 
 # --- convolution, norms, softmax -----------------------------------------------------------------------------------
@@ -57,6 +62,25 @@ def _convolution(trace: Trace, op: OpFact) -> Iterator[Suspect]:
             Evidence(f"{op.name} reads (batch, channels, length)", "contract"),
         ),
         fix=Fix("x.transpose(1, 2) before the convolution, and back after it; in_channels = features"),
+    )  # fmt: skip
+
+
+def _pool(trace: Trace, op: OpFact) -> Iterator[Suspect]:
+    """Pooling over features where time stands for the channels. max_pool1d is left out: maxout uses it like that."""
+    value = op.inputs[0]
+    shown = trace.values[value]
+    if shown.ndim != 3 or not shown.seq.lies_on(1) or _moved_there(trace, value):
+        return
+    if any(later.name in ("mul", "mul_") and value in later.inputs for later in downstream(trace, op.outputs)):
+        return  # squeeze and excitation of the steps
+    yield suspect(
+        trace, op, "BF405", f"{op.name} pools features: it reads the time axis as channels", value=value,
+        effects=("of each step one number is left; the steps stay apart",),
+        evidence=(
+            audit_evidence("time lies along axis 1"),
+            Evidence(f"{op.name} reads (batch, channels, length) and pools over length", "contract"),
+        ),
+        fix=Fix("pool over time: pool(x.transpose(1, 2)), or x.mean(dim=1)"),
     )  # fmt: skip
 
 
@@ -152,6 +176,25 @@ def _index(trace: Trace) -> Iterator[Suspect]:
                 evidence=(audit_evidence(f"the indexed axis {trace.inputs(index)[0].seq.axis} carries time"),),
                 fix=Fix("index the axis that the samples lie on: x[:, rows] for (seq, batch, …)"),
             )  # fmt: skip
+
+
+def _by_place(trace: Trace) -> Iterator[Suspect]:
+    """BF409: a table of positions laid along the batch: each sample gets one entry, at all its steps."""
+    for index in trace.placed:
+        op = trace.ops[index]
+        if not op.live:
+            continue
+        value = next(v for v in op.inputs if trace.values[v].batch.clean)
+        given = " and ".join(str(v.shape) for v in trace.inputs(op))
+        yield suspect(
+            trace, op, "BF409", f"{op.name} gives each sample another entry of a table, and all its steps the same one",
+            value=value, effects=("a sample's result depends on its place in the batch; steps are not told apart",),
+            evidence=(
+                audit_evidence(f"{given}: samples lie along axis {trace.values[value].batch.axis}"),
+                audit_evidence("the other operand comes from parameters and counting alone, and varies along it"),
+            ),
+            fix=Fix("cut the table to the length of time, and let the batch be broadcast: (1, seq, features)"),
+        )  # fmt: skip
 
 
 def _one_way(steps: tuple[int, ...], total: int) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.contracts.operations import INDEXES
+from batchfirst.diagnosis.silent.flow import own_paddings
+from batchfirst.diagnosis.silent.meeting import reorders
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, recurrent_calls, suspect
 from batchfirst.model.finding import Evidence, Fix
 from batchfirst.model.trace import OpFact, Trace
@@ -26,7 +28,7 @@ def _lengths(trace: Trace) -> Iterator[Suspect]:
         pack = next((up for up in trace.upstream(call.inputs[0]) if up.name == "_pack_padded_sequence"), None)
         if pack is None:
             continue
-        for padding in trace.padding:
+        for padding in own_paddings(trace, pack.inputs[0]):
             source, given = trace.values[padding.value], trace.values[pack.inputs[0]]
             steps = given.shape[1 if pack.options.get("batch_first") else 0]
             total = source.shape[source.seq.axis] if source.seq.axis is not None else 0
@@ -85,7 +87,7 @@ def _order(trace: Trace) -> Iterator[Suspect]:
             continue
         if all(found == (index,) for index, found in verdict.positions) or _order_returned(trace, final):
             continue
-        sorter = next((op for op in reversed(trace.ops) if op.live and _reorders(trace, op)), None)
+        sorter = next((op for op in reversed(trace.ops) if op.live and reorders(trace, op)), None)
         if sorter is not None:
             yield suspect(
                 trace, sorter, "BF503", "samples are put in another order and never put back", value=sorter.inputs[0],
@@ -109,17 +111,10 @@ def _prediction(trace: Trace, loss: OpFact | None) -> int:
     return value
 
 
-def _reorders(trace: Trace, op: OpFact) -> bool:
-    if not op.inputs or op.name not in INDEXES | {"sort", "flip"}:
-        return False
-    before, after = trace.values[op.inputs[0]].batch, trace.outputs(op)[0].batch
-    return before.kind == after.kind == "carried" and len(after.reached) > 1 and before.positions != after.positions
-
-
 def _order_returned(trace: Trace, final: int) -> bool:
     """Whether the caller is handed the order too, or the target was put in the same order."""
     indexed = [op for op in trace.ops if op.name in INDEXES and len(op.inputs) > 1]
-    sorters = [op for op in indexed if _reorders(trace, op)]
+    sorters = [op for op in indexed if reorders(trace, op)]
     if any(sorter.inputs[1] in trace.results for sorter in sorters):
         return True
     return any(

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
-from batchfirst.contracts.operations import CLASS_LOSSES, INDEXES, RESHAPES
+from batchfirst.contracts.operations import (
+    ATTENTIONS,
+    CLASS_LOSSES,
+    ELEMENTWISE,
+    INDEXES,
+    NORMS,
+    PRODUCTS,
+    RESHAPES,
+    ROW_BY_ROW,
+    SOFTMAXES,
+)  # fmt: skip
 from batchfirst.contracts.reshaping import reshaped_axis
 from batchfirst.diagnosis.silent.flow import from_states, readers, results_of
-from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recurrent, reads_as, suspect
+from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recurrent, kind_of, reads_as, suspect
 from batchfirst.model.finding import Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
 
@@ -77,6 +88,7 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     made = trace.outputs(op)[0]
     outcome = "cut" if op.index in trace.cuts else cut(given, given.seq, made)
     exchanged = sorted(made.shape) == sorted(given.shape) and made.shape != given.shape
+    exchanged = exchanged or _heads_first(trace, op, given, made)
     if outcome in ("", "kept", "split") or not (outcome == "cut" or exchanged) or not made.batch.clean:
         return
     certain = op.outputs if op.index in trace.cuts else ()  # three probed steps may fall apart by chance
@@ -96,6 +108,67 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
         evidence=(audit_evidence(f"{where} before, and along none after it"),),
         fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
     )  # fmt: skip
+
+
+def _heads_first(trace: Trace, op: OpFact, given: ValueFact, made: ValueFact) -> bool:
+    """(batch, seq, heads * d) as (batch, heads, seq, d), for attention: the sizes that a transposition would give."""
+    if given.ndim != 3 or made.ndim != 4 or given.seq.axis != 1:
+        return False
+    batch, heads, steps, size = made.shape
+    if (batch, steps, heads * size) != given.shape or heads == 1:
+        return False
+    found = [reader for reader, _, _ in readers(trace, op, ELEMENTWISE)]
+    return bool(found) and all(r is not None and (r.name in PRODUCTS or r.name in ATTENTIONS) for r in found)
+
+
+def maps_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
+    """Feature maps (batch, channels, …) reshaped to rows of channels: the shape is right, the rows are not."""
+    made = trace.outputs(op)[0]
+    if given.ndim < 3 or made.ndim != 3 or given.seq.kind != "absent" or not _from_convolution(trace, op.inputs[0]):
+        return
+    if not given.batch.lies_on(0) or not made.batch.lies_on(0):
+        return
+    channels, places = given.shape[1], given.shape[2:]
+    merged = [(channels, prod(places)), (channels * prod(places[:-1]), places[-1])]
+    exchanged = [(prod(places), channels)]
+    if len(places) == 2:
+        exchanged += [(places[1], channels * places[0]), (places[0], channels * places[1])]
+    if made.shape[1:] in merged or made.shape[1:] not in exchanged:
+        return
+    yield suspect(
+        trace, op, "BF401", f"{op.name} to {made.shape} does not move axes: it cuts across channels and places",
+        value=op.inputs[0], effects=("each row holds neighbouring places of a few channels, not all channels of one",),
+        evidence=(audit_evidence(f"{given.shape} comes from a convolution: (batch, channels, …)"),),
+        fix=Fix("move axes, then merge neighbours: x.flatten(2).transpose(1, 2), or x.permute(0, 3, 1, 2).flatten(2)"),
+    )  # fmt: skip
+
+
+def _from_convolution(trace: Trace, value: int) -> bool:
+    op = trace.producer(value)
+    while op is not None and op.inputs and (op.name in ELEMENTWISE or op.name in NORMS or "pool" in op.name):
+        op = trace.producer(op.inputs[0])
+    return op is not None and op.name in ("conv1d", "conv2d", "conv3d")
+
+
+def batch_exchanged(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
+    """(batch, a, …) reshaped to (a, batch, …) for what reads the batch on axis 1, where time is not declared."""
+    made = trace.outputs(op)[0]
+    if given.ndim < 3 or given.seq.kind != "absent" or not given.batch.lies_on(0) or not made.batch.clean:
+        return
+    if made.shape != (given.shape[1], given.shape[0], *given.shape[2:]) or made.batch.axis != 0:
+        return
+    for reader, _, _ in readers(trace, op, ELEMENTWISE | SOFTMAXES | ROW_BY_ROW):
+        if reader is None:
+            continue
+        if reader.name != "ctc_loss" and not (is_recurrent(reader) and reads_as(reader, 3)[0] == "seq"):
+            continue
+        yield suspect(
+            trace, op, "BF401", f"{op.name} to {made.shape} does not move axes: it cuts across samples",
+            value=op.inputs[0], weight=1, effects=("each row holds numbers of several samples",),
+            evidence=(audit_evidence(f"samples still lie along axis 0, where {kind_of(reader)} reads time"),),
+            fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
+        )  # fmt: skip
+        return
 
 
 def steps_rearranged(trace: Trace) -> Iterator[Suspect]:

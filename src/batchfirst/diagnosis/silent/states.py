@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from batchfirst.diagnosis.silent.flow import moved_from
@@ -123,8 +124,11 @@ def _dropped(trace: Trace) -> Iterator[Suspect]:
         if carried or not _walks_along_time(trace, calls):
             continue
         kind = kind_of(calls[0])
+        at = calls[1]
+        if at.loop is not None and role_value(at, "h_0") is not None:  # the state comes from the function that loops
+            at = replace(at, location=at.loop, source="")
         yield suspect(
-            trace, calls[1], "BF210", f"{kind} starts anew at each of the {len(calls)} steps of the loop", table=None,
+            trace, at, "BF210", f"{kind} starts anew at each of the {len(calls)} steps of the loop", table=None,
             effects=("no step remembers another one",),
             evidence=(audit_evidence("no call's initial state comes from the call before it"),),
             fix=Fix("pass the state on: output, state = rnn(step, state)" if not is_cell(calls[0])
