@@ -14,7 +14,15 @@ from batchfirst.diagnosis.calls.edits import with_keyword
 from batchfirst.diagnosis.silent.edits_reading import directions_by_index, last_layer, last_step
 from batchfirst.diagnosis.silent.edits_shapes import as_state, exchanged_axes, hidden_state, softmax_axis
 from batchfirst.diagnosis.silent.expressions import behind, expression, is_simple, read_in, reading, text_of, written
-from batchfirst.diagnosis.silent.suspect import Suspect, batch_first, is_attention, is_cell, is_recurrent, kind_of
+from batchfirst.diagnosis.silent.suspect import (
+    Suspect,
+    batch_first,
+    is_attention,
+    is_cell,
+    is_recurrent,
+    kind_of,
+    role_value,
+)
 from batchfirst.model.finding import Edit, Finding, Fix
 from batchfirst.model.trace import OpFact, Trace
 
@@ -52,6 +60,8 @@ def _set_batch_first(trace: Trace, op: OpFact) -> Edits:
     # A stack of layers takes batch_first from the layer that it is built of.
     if op.module is None or (is_attention(op) and kind_of(op) not in _OWN_BATCH_FIRST):
         return None
+    if is_recurrent(op) and _state_of_other_size(trace, op):
+        return None  # the state was made for the wrong axis as well, somewhere else
     if is_recurrent(op) and not batch_first(op) and _taken_seq_first(trace, op):
         return _transposed_argument(op)  # what reads the output wants (seq, batch): so must the input be
     edits = [_flipped(one) for one in (op, *_fed_by(trace, op))]
@@ -72,6 +82,14 @@ def _taken_seq_first(trace: Trace, op: OpFact) -> bool:
         reader.name == "getitem" and str(reader.options.get("index", "")).lstrip("-").isdigit()
         for reader in trace.consumers(op.outputs[0])
     )
+
+
+def _state_of_other_size(trace: Trace, op: OpFact) -> bool:
+    """Whether a state is given whose size fits the axis that the module takes for the batch, and not the batch."""
+    state, given = role_value(op, "h_0"), trace.values[op.inputs[0]]
+    if state is None or trace.values[state].ndim != 3 or given.batch.axis is None:
+        return False
+    return trace.values[state].shape[1] != given.shape[given.batch.axis]
 
 
 def _transposed_argument(op: OpFact) -> Edit | None:
@@ -140,8 +158,12 @@ def _same_shape(trace: Trace, op: OpFact) -> Edits:
     one, other = (value.shape for value in trace.inputs(op)[:2])
     longer = 0 if one == (*other, 1) else 1 if other == (*one, 1) else None
     parts = [node.left, node.right] if isinstance(node, ast.BinOp) else node.args if isinstance(node, ast.Call) else []
-    # A third tensor, a variance or a weight, would have to follow.
-    if longer is None or len(op.inputs) > 2 or len(parts) < 2 or not is_simple(parts[longer]):
+    # A third tensor, a variance or a weight, would have to follow; so would another operation of the same shapes.
+    again = any(
+        later.index != op.index and later.live and {v.shape for v in trace.inputs(later)} == {one, other}
+        for value in op.inputs[:2] for later in trace.consumers(value)
+    )  # fmt: skip
+    if longer is None or again or len(op.inputs) > 2 or len(parts) < 2 or not is_simple(parts[longer]):
         return None
     return behind(op, parts[longer], ".squeeze(-1)")
 
