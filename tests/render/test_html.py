@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from tests.render import strategies
 from torch import Tensor, nn
 
 import batchfirst as bf
@@ -133,6 +135,25 @@ def test_nothing_from_outside_is_markup(tmp_path: Path) -> None:
         assert "alert(1)" in read.text
         assert not set(page) & set("\x1b\u202e\0\udcff")
         page.encode()
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(strategies.reports())
+def test_whatever_it_says_the_page_is_whole(report: Report) -> None:
+    page = report_html(report)
+    read = Reader(page)
+    page.encode()
+    assert "could not be drawn" not in read.text
+    assert read.names() <= {
+        "html", "head", "meta", "title", "style", "body", "a", "div", "header", "main", "nav", "section", "article",
+        "h1", "h2", "h3", "p", "span", "strong", "code", "pre", "mark", "bdi", "ul", "ol", "li", "dl", "dt", "dd",
+        "details", "summary", "table", "caption", "tr", "th", "td",
+    }  # fmt: skip
+    assert all(set(attrs) <= {"class", "id", "href", "title", "open", "tabindex", "scope", "lang", "name", "content",
+                              "charset", "aria-label", "aria-labelledby", "aria-hidden"}
+               for _, attrs in read.tags)  # fmt: skip
+    for audit in report.audits:
+        Reader(render_html(audit.findings, audit.trace))
 
 
 def test_names_keep_their_own_direction_of_writing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.render import strategies
+from wcwidth import wcswidth, wcwidth
 
 from batchfirst.diagnosis.codes import finding
-from batchfirst.model.finding import AxisRow, AxisTable, Edit, Evidence, Finding, Fix, Location, Rival
+from batchfirst.model.finding import AxisTable, Edit, Finding, Fix, Location
+from batchfirst.model.report import Report
+from batchfirst.render.audit import render_audit
 from batchfirst.render.plain import render_finding, render_findings
-from batchfirst.render.text import columns
+from batchfirst.render.report import report_lines, report_text
+from batchfirst.render.text import columns, printable
 
 WHOLE = """\
 error[BF101]: LSTM reads the batch axis as time
@@ -167,41 +173,44 @@ def test_several_findings_stand_apart() -> None:
     assert text.split("\n\n") == [render_finding(finding("BF205")), render_finding(finding("BF206"))]
 
 
-_characters = st.sampled_from("abc xyz  (,)[]012\t\n\r\x1b\u202e\u2028批次データé\u0301🙂…")
-_words = st.text(_characters, max_size=90)
-_column = st.none() | st.integers(0, 200)
-_places = st.builds(Location, _words, st.integers(1, 99999), _words, _column, _column)
-_tables = st.builds(
-    AxisTable,
-    st.lists(st.builds(AxisRow, _words, st.lists(_words, max_size=6).map(tuple), _words), max_size=4).map(tuple),
-    st.lists(st.integers(-1, 7), max_size=4).map(tuple),
-    _words,
-)
-_texts = st.lists(_words, max_size=2).map(tuple)
-_findings = st.builds(
-    finding,
-    st.sampled_from(["BF002", "BF101", "BF601"]),
-    _words,
-    location=st.none() | _places,
-    module=_words,
-    label=_words,
-    table=st.none() | _tables,
-    effects=_texts,
-    evidence=st.lists(st.builds(Evidence, _words, st.sampled_from(["audit", "declared"])), max_size=2).map(tuple),
-    fix=st.none() | st.builds(Fix, _words, st.lists(st.builds(Edit, _places, _words, _words), max_size=2).map(tuple)),
-    notes=_texts,
-    rivals=st.lists(st.builds(Rival, st.just("BF104"), _words), max_size=2).map(tuple),
-    consequences=_texts,
-)
-
-
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
-@given(_findings, st.integers(40, 100))
+@given(strategies.findings, st.integers(40, 100))
 def test_no_text_is_wider_than_asked_for_or_fails(found: Finding, width: int) -> None:
     text = render_finding(found, width=width)
     assert "could not be drawn" not in text
     assert max(columns(line) for line in text.splitlines()) <= width
+    assert max(wcswidth(line) for line in text.splitlines()) <= width, "as another program counts columns"
     assert text.splitlines()[-1] == f"more: batchfirst explain {found.code}"
+    assert not [one for one in text.replace("\n", "") if unicodedata.category(one) in ("Cc", "Cs")]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(strategies.reports(), st.integers(40, 100))
+def test_reports_and_audits_fit_as_well(report: Report, width: int) -> None:
+    texts = [report_text(report, width=width, traces=True), "\n".join(report_lines(report, width=width))]
+    texts += [render_audit(audit.findings, audit.trace, width=width) for audit in report.audits]
+    for line in (line for text in texts for line in text.splitlines()):
+        assert max(columns(line), wcswidth(line)) <= width
+        assert "could not be drawn" not in line
+        assert not [character for character in line if unicodedata.category(character) in ("Cc", "Cs")]
+
+
+@settings(max_examples=300)
+@given(st.text())
+def test_columns_are_never_counted_too_few(text: str) -> None:
+    """Of characters that this Python's Unicode tables know; a terminal with newer tables may draw others wider."""
+    shown = printable(text)
+    assert columns(shown) >= wcswidth(shown) or not_in_tables(shown)
+
+
+def not_in_tables(text: str) -> bool:
+    return any(wcwidth(character) > columns(character) for character in text)
+
+
+def test_emoji_marks_and_formats_take_the_columns_that_terminals_give_them() -> None:
+    texts = ["e\u0301", "批", "❤\ufe0f", "🇩🇪", "\xad", "\u200b", "한"]
+    assert [columns(text) for text in texts] == [1, 2, 2, 4, 1, 0, 2]
+    assert not [code for code in range(0x20, 0x2600) if wcwidth(chr(code)) > columns(chr(code))]
 
 
 @pytest.mark.parametrize("width", [0, 39, 40])

@@ -20,7 +20,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`findings`: each once, those of the audits among them; `places`: for each finding who met it (test ids, ranks).
+    """`findings`: each once, those of the audits among them; `places`: for each finding who met it (test ids, ranks),
+    or nothing where nobody was named: ask `met`.
 
     `modules` and `calls` count what was watched, `layouts` are those that were declared or observed, each once.
     `title` says what was run ("pytest", "train.py"), `who` what the places are, in the plural ("tests", "ranks").
@@ -104,9 +105,10 @@ class ReportBuilder:
     def build(self) -> Report:
         """The report so far, its findings by code, those of one code in the order in which they were found."""
         order = sorted(self.found, key=lambda finding: finding.code)
+        places = tuple(tuple(self.found[finding]) for finding in order)
         return Report(
             findings=tuple(order),
-            places=tuple(tuple(self.found[finding]) for finding in order),
+            places=places if any(places) else (),
             audits=tuple(self.audits),
             modules=self.modules,
             calls=self.calls,

@@ -16,8 +16,8 @@ _WORDS = {"batch": "sample", "seq": "step", "features": "feature"}
 def render_audit(findings: Sequence[Finding], trace: Trace, *, color: bool = False, width: int = 80) -> str:
     """The verdict in one line, the findings, then what was measured, assumed, and could not be measured.
 
-    No line but the first is wider than `width` columns (at least 40), and no line break stands at the end. Raises
-    nothing: of an audit that cannot be drawn the findings are shown, with the reason.
+    No line is wider than `width` columns (at least 40), and no line break stands at the end. Raises nothing: where
+    the audit cannot be drawn, its findings are shown with the reason.
     """
     width = max(width, NARROWEST)
     try:
@@ -28,11 +28,11 @@ def render_audit(findings: Sequence[Finding], trace: Trace, *, color: bool = Fal
 
 
 def _drawn(findings: Sequence[Finding], trace: Trace, color: bool, width: int) -> str:
-    verdict = verdict_line(findings, trace)
+    first, *others = wrap(verdict_line(findings, trace), width, hang=4)
     serious = [found.severity for found in findings if found.severity != "note"]
     role: Role = "error" if "error" in serious else "warning" if serious else "help"
-    head, colon, rest = verdict.partition(":")
-    parts = [paint(head + colon, role) + rest if color else verdict]
+    head, colon, rest = first.partition(":")
+    parts = ["\n".join([paint(head + colon, role) + rest if color else first, *others])]
     if findings:
         parts.append(render_findings(findings, color=color, width=width))
     said = [line for text in measured_lines(trace) for line in wrap(text, width, hang=4)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Iterator, Sequence
 
 from batchfirst.model.finding import AxisTable, Edit, Finding, Location
 from batchfirst.render.html_page import drawn
 from batchfirst.render.html_text import html_text, place_html
 from batchfirst.render.plain import render_finding
-from batchfirst.render.source import marked_columns
+from batchfirst.render.source import marked_columns, source_line
 
 _AROUND = 2  # source lines shown before and after the one that is meant
 _FEW = 4  # of those who met a finding, named in one line
@@ -60,10 +59,10 @@ def _met(met: Sequence[str]) -> Iterator[str]:
 
 def source_html(location: Location, around: int = _AROUND) -> str:
     """The line at `location`, numbered and marked, with `around` lines on both sides; "" where it cannot be read."""
-    if not linecache.getline(location.file, location.line).strip():
+    if not source_line(location.file, location.line).strip():
         return ""
     first = max(1, location.line - around)
-    lines = [(n, linecache.getline(location.file, n).rstrip("\r\n")) for n in range(first, location.line + around + 1)]
+    lines = [(n, source_line(location.file, n)) for n in range(first, location.line + around + 1)]
     while lines and not lines[-1][1].strip():
         lines.pop()
     margin = min((len(text) - len(text.lstrip()) for _, text in lines if text.strip()), default=0)

@@ -29,6 +29,14 @@ def shown_path(file: str) -> str:
     return file if outside else relative
 
 
+def source_line(file: str, number: int) -> str:
+    """Line `number` of `file` without its end; "" where it cannot be read, whatever the reason."""
+    try:
+        return linecache.getline(file, number).rstrip("\r\n")
+    except Exception:  # a name with a NUL in it, a loader of the user's that fails
+        return ""
+
+
 def place(location: Location, width: int) -> str:
     """`file:line in function` in at most `width` columns; of a path that is too long the end is kept."""
     where = f":{location.line}" + (f" in {printable(location.function)}" if location.function else "")
@@ -39,7 +47,7 @@ def place(location: Location, width: int) -> str:
 
 def excerpt(location: Location, width: int) -> Excerpt | None:
     """The line at `location` in at most `width` columns, or None where its source cannot be read."""
-    raw = linecache.getline(location.file, location.line).rstrip("\r\n")
+    raw = source_line(location.file, location.line)
     if not raw.strip():
         return None
     start, end = marked_columns(raw, location)

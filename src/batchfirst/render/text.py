@@ -24,10 +24,20 @@ def columns(text: str) -> int:
 
 
 def _columns_of(character: str) -> int:
-    # Widths after Unicode Standard Annex 11; marks and format characters are drawn onto their neighbour.
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
+    # Widths after Unicode Standard Annex 11; marks and most format characters are drawn onto their neighbour. The one
+    # that turns a sign into an emoji makes it wide. Where in doubt rather too many columns: no line becomes too long.
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me"):
+        return 1 if character == "\ufe0f" else 0
+    if category == "Cf":
+        return 1 if character in _SEEN_FORMATS else 0
+    if "\U0001f1e6" <= character <= "\U0001f1ff":
+        return 2  # half of a flag: a line may end between the halves, and one alone takes as much as both
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+# Format characters that are drawn: the soft hyphen, and signs that stand before numbers in Arabic, Syriac and Kaithi.
+_SEEN_FORMATS = frozenset("\xad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 
 
 def printable(text: str) -> str:

@@ -43,7 +43,7 @@ class Audit:
         return render_audit(self.findings, self.trace)
 
     def show(self, *, color: bool = False, width: int = 80) -> str:
-        """The report as text, no line but the first wider than `width`; `print(audit)` shows it plain."""
+        """The report as text, no line wider than `width`; `print(audit)` shows it plain."""
         return render_audit(self.findings, self.trace, color=color, width=width)
 
     def show_trace(self, *, color: bool = False, width: int = 80) -> str:
