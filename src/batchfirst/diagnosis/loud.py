@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchfirst.diagnosis.calls import backward, linear, lines, losses, neighbours, packing
+from batchfirst.diagnosis.calls import backward, linear, lines, losses, neighbours, packing, parallel
 from batchfirst.diagnosis.calls.case import RECURRENT, Case
 from batchfirst.diagnosis.calls.declared import against_declared
 from batchfirst.diagnosis.calls.recurrent import recurrent
@@ -28,6 +28,7 @@ _RULES: dict[str, Callable[[Case], tuple[Finding, ...]]] = {
     "pad_packed_sequence": packing.pad,
     "pad_sequence": packing.pad_sequence,
     "backward": backward.backward,
+    "DataParallel": parallel.split,
 }
 
 

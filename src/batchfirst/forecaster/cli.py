@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from batchfirst.forecaster.checkpoint import Checkpoint, Progress
     from batchfirst.forecaster.data import Series
     from batchfirst.forecaster.presets import Preset
+    from batchfirst.forecaster.processes import Processes
     from batchfirst.forecaster.training import Trained
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
@@ -115,10 +116,12 @@ def train(
 
     A checkpoint is written after each epoch. Ctrl-C stops after the batch at
     hand and saves; --resume goes on with the same result as without the stop.
+    Under torchrun, each process trains on its share of every batch.
 
     \b
-    Example:
+    Examples:
       batchfirst forecast train --data my.csv --model out/mine
+      torchrun --nproc-per-node=2 -m batchfirst forecast train
     """
     with _clear_errors():
         from dataclasses import replace
@@ -126,6 +129,7 @@ def train(
         from batchfirst.forecaster import checkpoint as checkpoints
         from batchfirst.forecaster.data import load
         from batchfirst.forecaster.presets import PRESETS
+        from batchfirst.forecaster.processes import joined
 
         series = load(source, period)
         preset = replace(PRESETS[preset_name], square_root=source == "sunspots" if square_root is None else square_root)
@@ -139,13 +143,16 @@ def train(
         if start is not None:
             start.check_series(series)
             _check_same(start, preset, seed)
-        trained = _train(series, preset, seed, directory, start, watch)
+        with joined() as processes:
+            trained = _train(series, preset, seed, directory, start, watch, processes)
         progress = trained.progress
-        click.echo(_summary(progress))
+        said = [_summary(progress), f"checkpoint: {directory / 'checkpoint.json'}"]
         if not progress.finished:
-            click.echo(f"stopped; saved in {directory}. The same command with --resume goes on from here")
+            said[1] = f"stopped; saved in {directory}. The same command with --resume goes on from here"
+        if processes.first:
+            click.echo("\n".join(said))
+        if not progress.finished:
             sys.exit(INTERRUPTED)
-        click.echo(f"checkpoint: {directory / 'checkpoint.json'}")
 
 
 def _check_same(start: Checkpoint, preset: Preset, seed: int) -> None:
@@ -158,15 +165,19 @@ def _check_same(start: Checkpoint, preset: Preset, seed: int) -> None:
 
 
 def _train(
-    series: Series, preset: Preset, seed: int, directory: Path, start: Checkpoint | None, watch: bool
-) -> Trained:
+    series: Series, preset: Preset, seed: int, directory: Path, start: Checkpoint | None, watch: bool,
+    processes: Processes,
+) -> Trained:  # fmt: skip
     import batchfirst as bf
     from batchfirst.forecaster.data import feature_count
     from batchfirst.forecaster.training import train as run
 
     model = preset.build(feature_count(series, preset.seasonal), seed)
-    with progress_bar("training", preset.epochs) as on_epoch:
-        go = partial(run, series, preset, seed, model=model, directory=directory, resume=start, on_epoch=on_epoch)
+    with progress_bar("training", preset.epochs, processes.first) as on_epoch:
+        go = partial(
+            run, series, preset, seed, model=model, directory=directory, resume=start, processes=processes,
+            on_epoch=on_epoch,
+        )  # fmt: skip
         if not watch:
             return go()
         with bf.watch(model, layout="batch seq features"):
@@ -174,9 +185,9 @@ def _train(
 
 
 @contextmanager
-def progress_bar(label: str, epochs: int) -> Iterator[Callable[[Progress], None]]:
-    """A bar on stderr where that is a terminal; nothing where it is piped."""
-    if not sys.stderr.isatty():
+def progress_bar(label: str, epochs: int, wanted: bool = True) -> Iterator[Callable[[Progress], None]]:
+    """A bar on stderr where that is a terminal; nothing where it is piped, or not wanted."""
+    if not wanted or not sys.stderr.isatty():
         yield lambda progress: None
         return
     shown: dict[str, Any] = {}

@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from batchfirst.forecaster.checkpoint import Checkpoint, Progress, save
 from batchfirst.forecaster.data import DataError, Scaler, Series, features, loader, split_series, windows
 from batchfirst.forecaster.presets import Preset
+from batchfirst.forecaster.processes import ALONE, Processes
 
 OnEpoch = Callable[[Progress], None]
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -50,14 +51,15 @@ def train(
     whole_batches: bool = False,
     directory: Path | None = None,
     resume: Checkpoint | None = None,
+    processes: Processes = ALONE,
     on_epoch: OnEpoch | None = None,
 ) -> Trained:
     """Train on the first 70 % of `series`, stop by the next 10 %, leave the last 20 % alone.
 
     model: takes (batch, seq, features), gives (batch, 1); None builds the preset's. whole_batches: leave out the last,
     smaller batch, for a model that takes no other. directory: where a checkpoint is written after each epoch; resume: a
-    checkpoint to go on from, with the same result, bit for bit, as if it had never stopped. on_epoch is called after
-    each epoch.
+    checkpoint to go on from, with the same result, bit for bit, as if it had never stopped. processes: those that train
+    together, each on its share of every batch; the first of them writes. on_epoch is called after each epoch.
 
     With a directory, the first Ctrl-C stops training after the batch at hand, saves, and returns with
     `progress.finished` empty; a second one raises KeyboardInterrupt at once, as does the first without a directory. No
@@ -72,7 +74,7 @@ def train(
         model = preset.build(steps.shape[1], seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=preset.learning_rate)
     shuffler = torch.Generator().manual_seed(seed)
-    batches = loader(train_x, train_y, preset.batch_size, shuffler, whole_batches)
+    batches = loader(train_x, train_y, preset.batch_size, shuffler, whole_batches, processes)
     if not len(batches):
         raise DataError(f"{len(train_x)} windows to train on are less than a batch of {preset.batch_size}")
     # The validation windows are shuffled, too, once: where a model mixes up samples, neighbours must not help it.
@@ -85,16 +87,21 @@ def train(
         if resume is not None:
             progress = resume.restore(model, optimizer, shuffler)
             progress.finished = progress.verdict(preset)  # more epochs may be wanted now
+        together = processes.together(model)
         best = {name: value.clone() for name, value in (resume.best if resume else model.state_dict()).items()}
-        while not progress.finished and not stop.is_set():
+        while not progress.finished and not processes.any(stop.is_set()):
             epoch_start = shuffler.get_state()
             model.train()
             for number, (x, y) in enumerate(batches):
                 if number < progress.batches:
                     continue  # done before the stop that we resume from
-                progress.loss_sum += _step(model, optimizer, x, y, loss, preset.clip)
+                samples = min(preset.batch_size, len(train_x) - number * preset.batch_size)
+                weight = processes.weight(samples)
+                value = _step(together, optimizer, x, y, loss, preset.clip, weight)
+                value, stopping = processes.mean(value, weight, stop.is_set())
+                progress.loss_sum += value
                 progress.batches += 1
-                if stop.is_set():
+                if stopping:
                     break
             if progress.batches == len(batches):
                 epoch_start = shuffler.get_state()
@@ -103,7 +110,7 @@ def train(
                     best = {name: value.clone() for name, value in model.state_dict().items()}
                 if on_epoch is not None:
                     on_epoch(progress)
-            if directory is not None:
+            if directory is not None and processes.first:
                 save(
                     directory,
                     Checkpoint.of(model, best, optimizer, epoch_start, progress, series, scaler, preset, seed),
@@ -112,11 +119,13 @@ def train(
     return Trained(model.eval(), preset, scaler, progress)
 
 
-def _step(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, loss: Loss, clip: float) -> float:
-    """One update on x (batch, seq, features) and y (batch, 1); the loss before it."""
+def _step(
+    model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, loss: Loss, clip: float, weight: float
+) -> float:
+    """One update on x (batch, seq, features) and y (batch, 1), a share that counts `weight`; the loss before it."""
     optimizer.zero_grad()
     value = loss(model(x), y)  # both (batch, 1)
-    value.backward()
+    (value * weight).backward()
     clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
     return value.item()

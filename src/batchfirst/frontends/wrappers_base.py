@@ -20,7 +20,8 @@ from batchfirst.observe.hooks import attached
 from batchfirst.observe.hooks_signature import arguments_at_hand, call_fact, settings_signature, signature
 from batchfirst.observe.unchecked import Plan, plan_for
 from batchfirst.session.judging import judge
-from batchfirst.session.policy import act, ranked
+from batchfirst.session.policy import act
+from batchfirst.session.ranks import ranked
 
 _T = TypeVar("_T")
 _KEPT = 128

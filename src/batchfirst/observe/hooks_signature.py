@@ -51,7 +51,7 @@ def contract_kind(module: nn.Module) -> str | None:
     if not any(base is not nn.Module and base.__module__.startswith("torch.nn.") for base in type(module).__mro__):
         return None
     kind = module_kind(module)
-    return kind if kind in KINDS or kind in NEIGHBOURS else None
+    return kind if kind in KINDS or kind in NEIGHBOURS or kind == "DataParallel" else None
 
 
 def signature(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:

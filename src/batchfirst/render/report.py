@@ -104,4 +104,6 @@ def report_github(report: Report) -> str:
 
 def report_sarif(report: Report, version: str) -> str:
     """A SARIF 2.1.0 log; `version` is that of batchfirst."""
-    return findings_to_sarif(report.findings, version=version, title=report.title, remarks=report.remarks)
+    return findings_to_sarif(
+        report.findings, version=version, title=report.title, remarks=report.remarks, met=report.places
+    )

@@ -25,12 +25,17 @@ _ROOT = "%SRCROOT%"
 
 
 def findings_to_sarif(
-    findings: Iterable[Finding], *, version: str, title: str = "", remarks: Sequence[str] = ()
+    findings: Iterable[Finding],
+    *,
+    version: str,
+    title: str = "",
+    remarks: Sequence[str] = (),
+    met: Sequence[Sequence[str]] = (),
 ) -> str:
     """A SARIF log with one run; `version` is that of batchfirst. Rules are those of the findings, in their order.
 
     title: what was run; uploads under different titles stand beside each other, the same one replaces the one before.
-    remarks: what could not be watched or measured.
+    remarks: what could not be watched or measured. met: for each finding who met it (test ids, ranks), where known.
     """
     results = list(findings)
     rules = {finding.code: finding for finding in results}
@@ -47,7 +52,7 @@ def findings_to_sarif(
         "invocations": [_invocation(remarks)],
         "originalUriBaseIds": {_ROOT: {"uri": _folder(os.curdir)}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, order, fingerprints) for finding in results],
+        "results": [_result(one, order, fingerprints, met[at] if met else ()) for at, one in enumerate(results)],
     }
     if title:  # section 3.17.3: what stands before the last slash is the category
         run["automationDetails"] = {"id": f"batchfirst/{printable(title)}/"}
@@ -60,7 +65,7 @@ def _invocation(remarks: Sequence[str]) -> dict[str, Any]:
     return {"executionSuccessful": True, **({"toolExecutionNotifications": told} if told else {})}
 
 
-def _result(finding: Finding, order: Sequence[str], fingerprints: Fingerprints) -> dict[str, Any]:
+def _result(finding: Finding, order: Sequence[str], fingerprints: Fingerprints, met: Sequence[str]) -> dict[str, Any]:
     """Section 3.27. The message is the whole finding; viewers that cut it show the first line, the summary."""
     result: dict[str, Any] = {
         "ruleId": finding.code,
@@ -71,6 +76,10 @@ def _result(finding: Finding, order: Sequence[str], fingerprints: Fingerprints) 
     if finding.location is not None:
         result["locations"] = [_location(finding.location, finding.module)]
         result["partialFingerprints"] = fingerprints.of(finding, finding.location)
+    # Section 3.8: properties of one's own.
+    properties = {"rank": finding.rank, "metBy": list(met) or None}
+    if any(value is not None for value in properties.values()):
+        result["properties"] = {name: value for name, value in properties.items() if value is not None}
     fix = _fix(finding)
     if fix:
         result["fixes"] = [fix]

@@ -21,6 +21,7 @@ from batchfirst.render.audit_json import audit_from_json, audit_to_json
 from batchfirst.render.html import render_html
 from batchfirst.render.trace_table import render_trace
 from batchfirst.session.explain import attach, explain
+from batchfirst.session.ranks import ranked
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def audit(
     diagnosis = diagnose_trace(trace)
     findings = (*diagnosis.findings, *_fixed_batch(probe, trace))
     trace = replace(trace, accused=diagnosis.accused)
-    return Audit(tuple(map(_only_noted, findings)) if assumed else findings, trace)
+    return Audit(tuple(ranked(_only_noted(found) if assumed else found) for found in findings), trace)
 
 
 def _fixed_batch(probe: Probe, trace: Trace) -> tuple[Finding, ...]:

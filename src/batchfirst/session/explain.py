@@ -10,6 +10,7 @@ from batchfirst.model.errors import LayoutError, UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.observe.callsite import with_callers
 from batchfirst.session.policy import broken
+from batchfirst.session.ranks import ranked
 
 _MOST_CHAINED = 16
 _NOTE_MARK = "batchfirst:"
@@ -37,8 +38,9 @@ def explain(error: BaseException | str | None = None) -> Explanation:
     """The explanation of an error, of a code, or, without an argument, of the last uncaught error.
 
     error: any exception with its traceback: torch's own, one that wraps it (`raise … from`), a group, a LayoutError, or
-    jaxtyping's. Its frames are read, nothing is run again and nothing is changed. A string is a code or slug
-    ("BF101", "batch-seq-swapped"). Where nothing is certain, `findings` is empty and the text says what was seen.
+    jaxtyping's; also a warning of torch's that is no mistake. Its frames are read, nothing is run again and nothing is
+    changed. A string is a code or slug ("BF101", "batch-seq-swapped"). Where nothing is certain, `findings` is empty
+    and the text says what was seen.
 
     Raises UsageError for an unknown code, for what is neither, and where there is no last error.
 
@@ -70,7 +72,7 @@ def explain(error: BaseException | str | None = None) -> Explanation:
             broken(f"explain a {type(link).__name__}", fault)
             explanation = Explanation()
         if explanation.findings:
-            return explanation
+            return Explanation(tuple(map(ranked, explanation.findings)), explanation.text)
         first = first or (explanation if explanation.text else None)
     return first or Explanation(text=_nothing(error))
 
@@ -124,12 +126,15 @@ def _explain_one(error: BaseException) -> Explanation:
         return Explanation((error.finding,))
     from batchfirst.diagnosis.annotation import annotation_finding
     from batchfirst.diagnosis.loud import diagnose_crash
+    from batchfirst.diagnosis.messages import meaning
     from batchfirst.observe.annotations import broken_annotation
     from batchfirst.observe.traceback import crash_of
 
     broken = broken_annotation(error)
     if broken is not None:
         return Explanation((annotation_finding(broken),))
+    if told := meaning(str(error)):
+        return Explanation(text=told)
     crash = crash_of(error)
     if crash is None:
         return Explanation()

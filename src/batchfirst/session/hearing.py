@@ -30,7 +30,8 @@ from batchfirst.observe.hooks_signature import (
     signature,
 )
 from batchfirst.session.judging import Judgement, judge, judging
-from batchfirst.session.policy import act, ranked
+from batchfirst.session.policy import act
+from batchfirst.session.ranks import ranked
 from batchfirst.session.tracing import traced
 
 _CALLS_KEPT = 256

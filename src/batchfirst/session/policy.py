@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 import traceback
@@ -16,6 +15,7 @@ from batchfirst.model.finding import Finding
 from batchfirst.model.settings import Policy
 from batchfirst.observe.callsite import user_frame
 from batchfirst.session.debugger import open_debugger
+from batchfirst.session.ranks import ranked, this_process
 
 
 def act(
@@ -33,7 +33,7 @@ def act(
     __tracebackhide__ = True
     if policy in ("off", "record"):
         return
-    serious = [finding for finding in findings if finding.severity != "note"]
+    serious = [ranked(finding) for finding in findings if finding.severity != "note"]
     for finding in serious:
         if policy == "warn" or (policy == "raise" and finding.severity == "warning"):
             warn(finding)
@@ -44,7 +44,17 @@ def act(
         error = layout_error(errors[0], like)
         for also in errors[1:]:
             error.add_note(str(also))
+        _tell_the_others(errors[0])
         raise error
+
+
+def _tell_the_others(finding: Finding) -> None:
+    """One line at once: a rank that raises may wait for the others before its error is printed, and they for it."""
+    process = this_process()
+    if process is not None and process.size > 1:
+        place = "" if finding.location is None else f" ({finding.location})"
+        told = f"batchfirst: rank {process.rank} of {process.size} raises {finding.code}: {finding.summary}{place}"
+        print(told, file=sys.stderr, flush=True)
 
 
 def warn(finding: Finding) -> None:
@@ -85,15 +95,6 @@ def stop(finding: Finding, arguments: Mapping[str, Any]) -> None:
         breakpoint()  # noqa: T100 - this is what policy "breakpoint" asks for
     else:
         open_debugger(frame, arguments, {"finding": finding, "tensors": tensors})
-
-
-def ranked(finding: Finding) -> Finding:
-    """The finding with this process's rank, where torch.distributed runs."""
-    from torch import distributed
-
-    if distributed.is_available() and distributed.is_initialized():
-        return dataclasses.replace(finding, rank=distributed.get_rank())
-    return finding
 
 
 def _level() -> int:

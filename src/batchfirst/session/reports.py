@@ -11,6 +11,7 @@ from batchfirst.model.report import Report
 from batchfirst.render.html_report import report_html
 from batchfirst.render.report import report_github, report_sarif, report_text
 from batchfirst.render.report_json import report_json
+from batchfirst.session.ranks import forget, of_all_ranks
 
 # By the ending of a report's file, and by the name of `--format`.
 FORMS: dict[str, Callable[[Report], str]] = {
@@ -24,7 +25,10 @@ SUFFIXES = (".html", ".json", ".sarif")
 
 
 def check_path(path: str, name: str) -> None:
-    """Raise UsageError, calling the setting `name`, where no report could be written to `path`: before a long run."""
+    """Raise UsageError, calling the setting `name`, where no report could be written to `path`: before a long run.
+
+    Among several processes, every one of them is to ask this at its beginning: what it left there before is forgotten.
+    """
     if not isinstance(path, str) or "\0" in path or _form(path) not in SUFFIXES:
         raise UsageError(name, path, f"a file that ends in {', '.join(SUFFIXES)}")
     folder = os.path.dirname(path) or "."
@@ -34,14 +38,21 @@ def check_path(path: str, name: str) -> None:
         raise UsageError(name, path, f"a file in a folder that exists; {folder} does not")
     if not os.access(path if os.path.exists(path) else folder, os.W_OK):
         raise UsageError(name, path, "a file that may be written; this may not")
+    forget(path)
 
 
 def write_report(report: Report, path: str, name: str, say: Callable[[str], object]) -> bool:
     """Write the report to `path` in the form that its ending names; whether that worked.
 
+    Among several processes every one of them is to do so: the parts of all ranks become one report.
     Where it cannot be written, or not in this form, `say` is given the reason and then the report itself, so that
     nothing is lost: as text in place of a page, else in its own form. Raises nothing for it.
     """
+    with of_all_ranks(report, path) as whole:
+        return whole is None or _written(whole, path, name, say)
+
+
+def _written(report: Report, path: str, name: str, say: Callable[[str], object]) -> bool:
     form = _form(path)[1:]
     try:
         text = FORMS[form](report)

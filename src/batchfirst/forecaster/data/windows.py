@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, TensorDataset
 
 from batchfirst.forecaster.data.csv_reader import DataError
 from batchfirst.forecaster.data.series import Series
+from batchfirst.forecaster.processes import ALONE, Processes, Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,13 @@ def loader(
     batch_size: int,
     generator: torch.Generator | None,
     drop_last: bool = False,
+    processes: Processes = ALONE,
 ) -> DataLoader[tuple[Tensor, ...]]:
-    """Batches of windows and targets, shuffled by `generator`; in time order where it is None."""
-    shuffled = generator is not None
-    return DataLoader(TensorDataset(x, y), batch_size, shuffle=shuffled, generator=generator, drop_last=drop_last)
+    """Batches of windows and targets, shuffled by `generator`; in time order where it is None.
+
+    batch_size is that of all `processes` together; each of them gets its share of every batch.
+    """
+    data = TensorDataset(x, y)
+    order = SequentialSampler(data) if generator is None else RandomSampler(data, generator=generator)
+    batches = Shares(BatchSampler(order, batch_size, drop_last), processes)
+    return DataLoader(data, batch_sampler=batches, generator=generator)
