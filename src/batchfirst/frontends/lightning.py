@@ -200,7 +200,7 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
         self._stop()
         self._log(trainer)
         _rank_zero_info("\n".join(["batchfirst:", *report_lines(self._report)]))
-        if self._path is not None and trainer.is_global_zero:
+        if self._path is not None:  # every rank: their parts become one report
             write_report(self._report, self._path, "report", _rank_zero_info)
 
     def _stop(self) -> None:
