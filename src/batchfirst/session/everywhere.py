@@ -23,7 +23,8 @@ from batchfirst.observe.hooks import detach
 from batchfirst.session.counting import Counted, CountedFunctions, CountedWatch, audited
 from batchfirst.session.kept import recurrent_inside
 from batchfirst.session.outermost import Audits, Outermost
-from batchfirst.session.policy import act, ranked
+from batchfirst.session.policy import act
+from batchfirst.session.ranks import ranked
 
 _CALL: CodeType = nn.Module._call_impl.__code__
 
