@@ -12,6 +12,7 @@ import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -21,7 +22,7 @@ KEY = "batchfirst"  # torch's own keys are numbers
 _PLACES = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs")
 
 _lock = threading.RLock()
-_is_compiling = torch.compiler.is_compiling
+_is_compiling = torch.compiler.is_dynamo_compiling  # where Dynamo reads this very function; elsewhere it is False
 
 
 class Verdict(Protocol):
@@ -44,8 +45,8 @@ class Listener(Protocol):
 class QuietHooks(OrderedDict[Any, Any]):
     """A module's dictionary of hooks in which ours can be called, but neither counted, listed nor copied."""
 
-    def __bool__(self) -> bool:
-        return OrderedDict.__len__(self) > 0
+    # Asked four times in every call: answered in C. Without ours, and empty, such a dictionary is exchanged again.
+    __bool__ = partial(bool, True)
 
     def __len__(self) -> int:
         return OrderedDict.__len__(self) - (KEY in self)
@@ -91,6 +92,11 @@ class _Before(_Hook):
         __tracebackhide__ = True
         if _is_compiling():
             return
+        if len(self.listeners) == 1:
+            verdict = self.listeners[0].before(module, args, kwargs)
+            if verdict is not None and _is_last(module):
+                verdict.settle(())
+            return
         verdicts = []
         for listener in self.listeners:
             verdict = listener.before(module, args, kwargs)
@@ -130,6 +136,12 @@ def attach(module: nn.Module, listener: Listener, follow: bool = False) -> None:
             _add(module, "_forward_hooks", _After, listener)
 
 
+def follow(module: nn.Module, listener: Listener) -> None:
+    """From now on `listener`, which hears the calls of `module`, hears their results too, of a running call as well."""
+    with _lock:
+        _add(module, "_forward_hooks", _After, listener)
+
+
 def detach(module: nn.Module, listener: Listener) -> None:
     """Undo one `attach`: after the last, the module's dictionaries are plain and empty again where they were."""
     with _lock:
@@ -166,7 +178,7 @@ def _add(module: nn.Module, place: str, kind: type[_Hook], listener: Listener) -
 
 def _put(module: nn.Module, place: str, value: Any) -> None:
     hooks = vars(module)[place]
-    if type(hooks) is OrderedDict and not hooks:
+    if type(hooks) is OrderedDict and not len(hooks):
         # Only an empty dictionary is exchanged: handles of the user's hooks know theirs by identity.
         hooks = vars(module)[place] = QuietHooks()
     hooks[KEY] = value
@@ -175,5 +187,5 @@ def _put(module: nn.Module, place: str, value: Any) -> None:
 def _drop(module: nn.Module, place: str) -> None:
     hooks = vars(module)[place]
     hooks.pop(KEY, None)
-    if type(hooks) is QuietHooks and not hooks:
+    if type(hooks) is QuietHooks and not OrderedDict.__len__(hooks):
         vars(module)[place] = OrderedDict()

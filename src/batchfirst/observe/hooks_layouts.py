@@ -31,11 +31,13 @@ class KnownLayouts(threading.local):
     def of(self, tensor: Any) -> Layout | None:
         """The layout of a tensor, if it is known for certain."""
         known = self._known
-        if not known or not isinstance(tensor, Tensor):
+        if not known:
             return None
         found = known.get(id(tensor))
         if found is not None and found[0]() is tensor:
             return found[1] if found[1].seen is None or self._kept(tensor) else None
+        if tensor.__class__ is not Tensor and not isinstance(tensor, Tensor):
+            return None
         base = tensor._base
         if base is None or base.ndim != tensor.ndim:
             return None
@@ -65,7 +67,10 @@ class KnownLayouts(threading.local):
         self._known.clear()
         first = args[0] if args else None
         if isinstance(declared, Layout) and isinstance(first, Tensor) and _traits(declared)[0] == first.ndim:
-            self._learn_input(first, declared)
+            if first._base is None and declared.seen is None:
+                self._known[id(first)] = (weakref.ref(first), declared)
+            else:
+                self._learn_input(first, declared)
             return
         found = find_tensors(args, kwargs)
         try:

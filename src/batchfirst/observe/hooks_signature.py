@@ -78,36 +78,36 @@ def _one(value: Any) -> Any:
     return value if value is None or isinstance(value, bool) else type(value)
 
 
-_readers: dict[type, tuple[bool, Callable[[Any], Any]]] = {}
+_readers: dict[type, Callable[[dict[str, Any]], Any]] = {}
 
 
 def settings_signature(module: nn.Module) -> Any:
     """The settings that a verdict depends on, as they are now: they and the weights may change between two calls."""
+    read = _readers.get(module.__class__)
+    if read is None:
+        read = _readers[module.__class__] = _reader(module)
     own = module.__dict__
-    found = _readers.get(module.__class__)
-    if found is None:
-        found = _readers[module.__class__] = _reader(module)
-    plain, read = found
     try:
-        settings = read(own if plain else module)
-    except KeyError:  # of another version's pickle
+        settings = read(own)
+    except (KeyError, AttributeError):  # of another version's pickle
         settings = None
     for parameter in own["_parameters"].values():
         return settings, None if parameter is None else parameter.dtype
     return settings
 
 
-def _reader(module: nn.Module) -> tuple[bool, Callable[[Any], Any]]:
-    """How the settings of such a module are read: from its own dictionary, or through attributes of attributes."""
+def _reader(module: nn.Module) -> Callable[[dict[str, Any]], Any]:
+    """How the settings of such a module are read from its `__dict__`; "self_attn.embed_dim" is a part's."""
     names = _ATTRIBUTES.get(contract_kind(module) or "", ())
     if not names:
-        return True, _nothing
-    if all(name in vars(module) for name in names):
-        return True, itemgetter(*names)
-    return False, attrgetter(*names)
+        return _nothing
+    if not any("." in name for name in names):
+        return itemgetter(*names)
+    parts = [(part, attrgetter(rest)) for part, _, rest in (name.partition(".") for name in names)]
+    return lambda own: tuple([read(own["_modules"][part]) for part, read in parts])
 
 
-def _nothing(module: Any) -> None:
+def _nothing(own: dict[str, Any]) -> None:
     return None
 
 

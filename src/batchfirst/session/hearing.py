@@ -11,7 +11,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
 
 from batchfirst.model import settings
@@ -82,6 +82,9 @@ class Hearing:
         """The last 256 calls."""
         return tuple(self.log)
 
+    def follow(self, module: nn.Module, listener: Any) -> None:
+        """Hear the results of `module` from now on, of the running call too, unless they are heard already."""
+
     def record(self, findings: Sequence[Finding]) -> None:
         """Keep findings that are new."""
         with self._lock:
@@ -121,24 +124,36 @@ class Told:
 
 
 class Ear:
-    """Listens to one module for one watch."""
+    """Listens to one module for one watch.
 
-    __slots__ = ("number", "path", "watch")
+    settled: whether it was asked for that its results are heard, which is done when something is known of its input.
+    """
+
+    __slots__ = ("number", "path", "settled", "watch")
 
     def __init__(self, watch: Hearing, path: str) -> None:
-        self.watch, self.path, self.number = watch, path, watch.number()
+        self.watch, self.path, self.number, self.settled = watch, path, watch.number(), False
 
     def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Told | None:
         watch = self.watch
+        first = args[0] if args else next(iter(kwargs.values()), None)
         declared = module.__dict__.get("_layout")  # of a drop-in that was told what its data is
         if watch.declares:
-            declared = watch.known.of(args[0] if args else next(iter(kwargs.values()), None)) or declared
+            known = watch.known.of(first)
+            if known is not None:
+                declared = known
+                if not self.settled:
+                    self.settled = True
+                    watch.follow(module, self)
         try:
-            layout = None if declared is None else declared.text
-            key = (self.number, signature(args, kwargs), settings_signature(module), layout)
+            if first.__class__ is Tensor and len(args) == 1 and not kwargs:
+                call: Any = first.shape, first.dtype  # as signature() says it, without the way there
+            else:
+                call = signature(args, kwargs)
+            key = self.number, call, settings_signature(module), None if declared is None else declared.text
             seen = watch.verdicts.get(key)
-        except TypeError:
-            return None  # symbolic sizes: someone is tracing
+        except (TypeError, RuntimeError):
+            return None  # symbolic sizes, as in tracing, or none, as a nested tensor has
         if seen is None or (seen.judgement is not None and seen.fact.location != user_location(sys._getframe(1))):
             if judging() or traced(()):
                 return None  # torch is being asked what it says to a call, or runs it for its graph
@@ -166,13 +181,16 @@ class Ear:
 class Follower:
     """Hears the results of modules that no contract speaks of, but that pass a layout on."""
 
-    __slots__ = ("watch",)
+    __slots__ = ("settled", "watch")
 
     def __init__(self, watch: Hearing) -> None:
-        self.watch = watch
+        self.watch, self.settled = watch, False
 
     def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Nothing: any input is right for these."""
+        """Any input is right for these."""
+        if not self.settled and args and self.watch.known.of(args[0]) is not None:
+            self.settled = True
+            self.watch.follow(module, self)
 
     def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         self.watch.known.follow(module, args, output)

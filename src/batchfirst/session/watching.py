@@ -9,7 +9,8 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_module_registration_hook
 
-from batchfirst.observe.hooks import attach, detach
+from batchfirst.contracts.recurrent import KINDS
+from batchfirst.observe.hooks import attach, detach, follow
 from batchfirst.observe.hooks_signature import FOLLOWED, contract_kind
 from batchfirst.observe.inputs import Layouts
 from batchfirst.session.hearing import Ear, Follower, Hearing
@@ -39,9 +40,10 @@ class Watching(Hearing):
         super().__init__(given, layouts is not None)
         self._members: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
         self._listening: WeakKeyDictionary[nn.Module, tuple[Any, ...]] = WeakKeyDictionary()
-        self._follower = Follower(self)
+        self._recurrent = 0  # modules heard that read their input along time
+        self._alone: Ear | None = None  # of the only one, whose results are not heard
         if self.declares:
-            self._listen(model, _Root(self, layouts), False)
+            self._listen(model, _Root(self, layouts))
         self.cover(model)
         self._registration: Any = register_module_module_registration_hook(self._registered)
 
@@ -51,11 +53,14 @@ class Watching(Hearing):
             if part in self._members or isinstance(part, torch.jit.ScriptModule):
                 continue
             self._members[part] = name
-            follow = self.declares and isinstance(part, FOLLOWED)
-            if contract_kind(part) is not None:
-                self._listen(part, Ear(self, name), follow)
-            elif follow:
-                self._listen(part, self._follower, follow)
+            kind = contract_kind(part)
+            if kind is not None:
+                self._listen(part, Ear(self, name))
+                self._recurrent += kind in KINDS
+            elif self.declares and isinstance(part, FOLLOWED):
+                self._listen(part, Follower(self))
+        if self._recurrent > 1 and self._alone is not None:
+            self._alone.settled = False
         self.most_verdicts = max(self.most_verdicts, _VERDICTS_PER_MODULE * len(self._listening))
 
     def stop(self) -> None:
@@ -68,8 +73,21 @@ class Watching(Hearing):
                 detach(module, listener)
         self._listening.clear()
 
-    def _listen(self, module: nn.Module, listener: Any, follow: bool) -> None:
-        attach(module, listener, follow)
+    def follow(self, module: nn.Module, listener: Ear | Follower) -> None:
+        """Hear the results of `module` from now on, where they matter.
+
+        What the only recurrent module gives is not followed: only a recurrent module could read it along a wrong axis.
+        """
+        if not isinstance(module, FOLLOWED) or module not in self._listening:
+            return
+        if self._recurrent < 2 and isinstance(module, nn.RNNBase) and isinstance(listener, Ear):
+            self._alone = listener
+            return
+        follow(module, listener)
+        self._listening[module] = (*self._listening[module], listener)
+
+    def _listen(self, module: nn.Module, listener: Any) -> None:
+        attach(module, listener)
         self._listening[module] = (*self._listening.get(module, ()), listener)
 
     def _registered(self, parent: nn.Module, name: str, module: nn.Module | None) -> None:
