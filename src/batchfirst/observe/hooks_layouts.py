@@ -46,7 +46,7 @@ class KnownLayouts(threading.local):
             return None
         return _exchanged(found[1], base, tensor)
 
-    def _kept(self, tensor: Tensor) -> bool:
+    def _kept(self, tensor: Any) -> bool:
         """Whether its axes are still those that were learned: x.transpose_(0, 1) leaves the tensor the same one."""
         return self._strides.get(id(tensor)) == tensor.stride()
 

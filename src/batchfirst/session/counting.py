@@ -100,11 +100,11 @@ class CountedWatch(Watching):
         elif axes == 2:
             self.seen[f"seq features, as {kind_of(module)} reads it"] = None
 
-    def _listen(self, module: nn.Module, listener: Any) -> None:
+    def _listen(self, module: nn.Module, listener: Any, results: bool = False) -> None:
         if isinstance(listener, Ear):
             self.watched += 1
             listener = Counted(listener, self)
-        super()._listen(module, listener)
+        super()._listen(module, listener, results)
 
 
 class BatchWatch(CountedWatch):

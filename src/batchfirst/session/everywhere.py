@@ -138,7 +138,7 @@ class Everywhere(CountedWatch):
                 if told is not None:
                     told.settle(())
             elif isinstance(listener, Counted):
-                self._listen(module, _Once(listener), True)
+                self._listen(module, _Once(listener), results=True)
 
     def _is_last(self) -> bool:
         """Whether no other hook on all modules comes after ours."""
@@ -158,7 +158,7 @@ class Everywhere(CountedWatch):
             if layout is not None:
                 self.seen[f"{layout.text}, as declared"] = None
         if self._audits is not None and recurrent and self._audits.begins(module, args, kwargs, layout):
-            self._listen(module, self._audits, True)
+            self._listen(module, self._audits, results=True)
 
 
 def _nested(frame: FrameType) -> bool:

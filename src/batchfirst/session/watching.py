@@ -40,7 +40,7 @@ class Watching(Hearing):
         super().__init__(given, layouts is not None)
         self._members: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
         self._listening: WeakKeyDictionary[nn.Module, tuple[Any, ...]] = WeakKeyDictionary()
-        self._recurrent = 0  # modules heard that read their input along time
+        self._timed = 0  # modules heard that read their input along time
         self._alone: Ear | None = None  # of the only one, whose results are not heard
         if self.declares:
             self._listen(model, _Root(self, layouts))
@@ -56,10 +56,10 @@ class Watching(Hearing):
             kind = contract_kind(part)
             if kind is not None:
                 self._listen(part, Ear(self, name))
-                self._recurrent += kind in KINDS
+                self._timed += kind in KINDS
             elif self.declares and isinstance(part, FOLLOWED):
                 self._listen(part, Follower(self))
-        if self._recurrent > 1 and self._alone is not None:
+        if self._timed > 1 and self._alone is not None:
             self._alone.settled = False
         self.most_verdicts = max(self.most_verdicts, _VERDICTS_PER_MODULE * len(self._listening))
 
@@ -80,14 +80,14 @@ class Watching(Hearing):
         """
         if not isinstance(module, FOLLOWED) or module not in self._listening:
             return
-        if self._recurrent < 2 and isinstance(module, nn.RNNBase) and isinstance(listener, Ear):
+        if self._timed < 2 and isinstance(module, nn.RNNBase) and isinstance(listener, Ear):
             self._alone = listener
             return
         follow(module, listener)
         self._listening[module] = (*self._listening[module], listener)
 
-    def _listen(self, module: nn.Module, listener: Any) -> None:
-        attach(module, listener)
+    def _listen(self, module: nn.Module, listener: Any, results: bool = False) -> None:
+        attach(module, listener, results)
         self._listening[module] = (*self._listening.get(module, ()), listener)
 
     def _registered(self, parent: nn.Module, name: str, module: nn.Module | None) -> None:
