@@ -46,9 +46,9 @@ class KnownLayouts(threading.local):
             return None
         return _exchanged(found[1], base, tensor)
 
-    def _kept(self, tensor: Any) -> bool:
+    def _kept(self, tensor: Tensor | None) -> bool:
         """Whether its axes are still those that were learned: x.transpose_(0, 1) leaves the tensor the same one."""
-        return self._strides.get(id(tensor)) == tensor.stride()
+        return tensor is not None and self._strides.get(id(tensor)) == tensor.stride()
 
     def learn(self, tensor: Tensor, layout: Layout) -> None:
         """From now on `layout` is what the axes of `tensor` are."""

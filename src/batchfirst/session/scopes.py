@@ -64,6 +64,11 @@ class CheckedScope(Hearing):
 
     def enter(self, layouts: Mapping[str, Layout], bound: Mapping[str, Any]) -> _Found:
         """Begin to hear, with the declared arguments among `bound` known. Give the result to `leave`."""
+        heard: _Found = []
+        for model in self._models_in_reach(bound):
+            heard += self._ears_of(model)
+        if not heard:
+            return heard
         declared = False
         for name, layout in layouts.items():
             tensor = bound.get(name)
@@ -72,9 +77,6 @@ class CheckedScope(Hearing):
                 declared = True
         if not declared:
             return []
-        heard: _Found = []
-        for model in self._models_in_reach(bound):
-            heard += self._ears_of(model)
         for module, listener, follow in heard:
             alive = module()
             if alive is not None:
@@ -101,8 +103,9 @@ class CheckedScope(Hearing):
             self.leave(heard)
 
     def _models_in_reach(self, bound: Mapping[str, Any]) -> list[nn.Module]:
-        found: dict[int, nn.Module] = {}
-        candidates: list[Any] = [*bound.values(), *(self._globals.get(name) for name in self._names)]
+        candidates: list[Any] = [*bound.values()]
+        if self._names:
+            candidates += map(self._globals.get, self._names)
         for cell in self._cells:
             try:
                 candidates.append(cell.cell_contents)
@@ -111,10 +114,8 @@ class CheckedScope(Hearing):
         owner = bound.get("self")
         if owner is not None and not isinstance(owner, nn.Module):
             candidates += islice(getattr(owner, "__dict__", {}).values(), _MOST_ATTRIBUTES)
-        for value in candidates:
-            if isinstance(value, nn.Module):
-                found[id(value)] = value
-        return list(found.values())
+        models = [value for value in candidates if isinstance(value, nn.Module)]
+        return list({id(model): model for model in models}.values()) if len(models) > 1 else models
 
     def _ears_of(self, model: nn.Module) -> _Found:
         """Ears for a model with recurrent modules; looked for again only when a module was put somewhere."""
