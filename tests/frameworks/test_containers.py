@@ -15,7 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_sequence
 
 import batchfirst as bf
 
@@ -273,6 +273,40 @@ def test_packed_data_in_containers() -> None:
     with bf.watch(lstm, layout=LAYOUT, on_mismatch="record") as watched:
         lstm(packed)
     assert watched.findings == ()
+
+
+SAMPLES = [torch.randn(length, FEATURES) for length in (7, 5, 4, 6)]
+RIGHT, SWAPPED = nn.LSTM(FEATURES, 5, batch_first=True), nn.LSTM(FEATURES, 5)
+LISTS: dict[str, tuple[Callable[[list[Tensor]], Any], list[str]]] = {
+    "padded": (lambda xs: RIGHT(pad_sequence(xs, batch_first=True))[0], []),
+    "padded, read the other way": (lambda xs: SWAPPED(pad_sequence(xs, batch_first=True))[0], ["BF101"]),
+    "padded the other way": (lambda xs: SWAPPED(pad_sequence(xs))[0], []),
+    "packed": (lambda xs: SWAPPED(pack_sequence(xs, enforce_sorted=False))[1][0][-1], []),
+    "packed, mixed": (lambda xs: SWAPPED(pack_sequence(xs, enforce_sorted=False))[1][0][-1].softmax(0), ["BF406"]),
+    "one by one": (lambda xs: torch.stack([SWAPPED(x)[0][-1] for x in xs]), []),
+    "one by one, mixed": (lambda xs: torch.stack([SWAPPED(x)[0][-1] for x in xs]).softmax(0), ["BF406"]),
+    "one by one, as a batch of one": (lambda xs: [SWAPPED(x[:, None])[0] for x in xs], []),
+    "one by one, steps as samples": (lambda xs: [SWAPPED(x[None])[0] for x in xs], ["BF103"]),
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_samples_of_their_own_lengths(kind: str) -> None:
+    program, wanted = LISTS[kind]
+    layouts: list[Any] = [LAYOUT, [LAYOUT], {"0": LAYOUT}, {"0/*": LAYOUT}]
+    for layout in layouts:
+        result = bf.audit(program, SAMPLES, layout=layout)
+        assert codes(result.findings) == wanted, str(result)
+        assert result.trace.batch == 4
+    assert codes(bf.audit(lambda given: program(given["x"]), {"x": SAMPLES}, layout={"0/x": LAYOUT}).findings) == wanted
+
+
+def test_a_tensor_of_too_few_axes_is_no_list() -> None:
+    for given_data in (SAMPLES[0], (SAMPLES[0], "name"), {"x": SAMPLES[0]}):
+        with pytest.raises(bf.UsageError, match="a layout with 2 axes"):
+            bf.audit(lambda x: x, given_data, layout=LAYOUT)
+    with pytest.raises(bf.UsageError, match="a layout with 2 axes"):
+        bf.audit(lambda xs: xs, SAMPLES, layout="seq batch features")
 
 
 def test_no_optional_package_is_imported_by_us() -> None:

@@ -23,7 +23,7 @@ def grown(
     What is not declared but may have the batch for its first axis (lengths, a mask, targets) is repeated.
     """
     batched = [one for one in data if "batch" in one.places]
-    if not batched or any(one.size("batch") != 1 or one.fresh is None for one in batched):
+    if not batched or any(one.size("batch") != 1 or one.fresh is None or one.samples for one in batched):
         return {}
     generator = torch.Generator().manual_seed(seed + 2)
     found: dict[str, Tensor] = {}
@@ -52,7 +52,8 @@ def cuts(data: list[DataInput], inputs: list[tuple[str, Any]]) -> list[dict[str,
     """
     batch = max((one.size("batch") for one in data), default=0)
     seq = max((one.size("seq") for one in data), default=0)
-    if batch * max(seq, 1) < LARGE or any(isinstance(tensor, PackedSequence) for _, tensor in inputs):
+    one_by_one = any(isinstance(tensor, PackedSequence) for _, tensor in inputs) or any(one.samples for one in data)
+    if batch * max(seq, 1) < LARGE or one_by_one:
         return []
     samples = min(batch, FEW_SAMPLES)
     plans = [(samples, FEW_STEPS)] if seq > FEW_STEPS else []
@@ -63,7 +64,7 @@ def cuts(data: list[DataInput], inputs: list[tuple[str, Any]]) -> list[dict[str,
 def one_sample(data: list[DataInput], inputs: list[tuple[str, Any]]) -> dict[str, Tensor]:
     """The first sample alone, in every input that has the batch."""
     batch = max((one.size("batch") for one in data), default=0)
-    return _cut(data, inputs, (batch, 1), (0, 0)) if batch > 1 else {}
+    return _cut(data, inputs, (batch, 1), (0, 0)) if batch > 1 and not any(one.samples for one in data) else {}
 
 
 def _cut(

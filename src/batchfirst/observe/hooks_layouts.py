@@ -78,7 +78,7 @@ class KnownLayouts(threading.local):
         except UsageError:
             return  # the model was called with something else than what was declared
         for path, tensor in found:
-            if path in assigned and isinstance(tensor, Tensor):
+            if path in assigned and isinstance(tensor, Tensor) and assigned[path].rank in (None, tensor.ndim):
                 self._learn_input(tensor, assigned[path])
 
     def _learn_input(self, tensor: Tensor, layout: Layout) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -23,7 +24,8 @@ class DataInput:
     """One declared tensor among the inputs.
 
     places: for each role, the index of that role at each position of the axis that carries it, and that axis;
-    padded: True where the tensor holds trailing padding, which is never changed.
+    padded: True where the tensor holds trailing padding, which is never changed; samples: how many there are where the
+    tensor is one of them, in a list of samples.
     """
 
     path: str
@@ -34,8 +36,11 @@ class DataInput:
     lengths: tuple[int, ...] | None = None
     padding_how: str = ""
     fresh: Tensor | None = None
+    samples: int | None = None
 
     def size(self, role: Role) -> int:
+        if role == "batch" and self.samples is not None:
+            return self.samples
         return int(self.places[role][1].max()) + 1 if role in self.places else 0
 
     def where(self, role: Role, index: int) -> Tensor | None:
@@ -119,12 +124,17 @@ def _parse(text: str | Layout) -> Layout:
 
 
 def _assign_one(found: list[tuple[str, Any]], layout: Layout) -> dict[str, Layout]:
-    """One layout for an input: its first tensor, and every other one below the same input that has as many axes."""
+    """One layout for an input: its first tensor, and every other one below the same input that has as many axes.
+
+    Of a list of samples, each without the batch axis and of its own length, all are meant.
+    """
     if not found:
         raise UsageError("layout", layout.text, "no layout: the inputs hold no tensor")
     top = found[0][0].split("/")[0]
     mine = [(path, tensor) for path, tensor in found if path.split("/")[0] == top]
     chosen = {path: layout for path, tensor in mine if layout.rank in (None, _rank(tensor))}
+    if not chosen and _samples(mine, layout):
+        chosen = {path: layout for path, _ in mine}
     if not chosen:
         path, tensor = mine[0]
         raise UsageError("layout", layout.text, _wrong_rank(path, tensor))
@@ -136,6 +146,9 @@ def _assign_paths(found: list[tuple[str, Any]], layout: Mapping[str, str | Layou
     paths = [path for path, _ in found]
     for pattern, one in layout.items():
         matching = [(path, tensor) for path, tensor in found if fnmatchcase(path, str(pattern))]
+        if not matching and one is not None:
+            below = [(path, tensor) for path, tensor in found if fnmatchcase(path.rpartition("/")[0], str(pattern))]
+            matching = below if _samples(below, _parse(one)) else []
         if not matching:
             raise UsageError("layout", {pattern: one}, f"paths among {', '.join(paths) or 'no tensors'}")
         for path, tensor in matching:
@@ -143,10 +156,22 @@ def _assign_paths(found: list[tuple[str, Any]], layout: Mapping[str, str | Layou
                 chosen.pop(path, None)
                 continue
             parsed = _parse(one)
-            if parsed.rank not in (None, _rank(tensor)):
+            if parsed.rank not in (None, _rank(tensor)) and not _samples(matching, parsed):
                 raise UsageError("layout", parsed.text, _wrong_rank(path, tensor))
             chosen[path] = parsed
     return chosen
+
+
+def _samples(found: list[tuple[str, Any]], layout: Layout) -> bool:
+    """Whether these are the parts of a list, and with it as the batch axis have the layout's number of axes."""
+    folder = found[0][0].rpartition("/")[0] if found else ""
+    return (
+        bool(folder)
+        and len(found) > 1
+        and [path for path, _ in found] == [f"{folder}/{number}" for number in range(len(found))]
+        and layout.axes[0].role == "batch"
+        and all(isinstance(one, Tensor) and one.ndim > 0 and one.ndim + 1 == layout.rank for _, one in found)
+    )
 
 
 def _rank(tensor: Any) -> int:
@@ -162,10 +187,14 @@ def _wrong_rank(path: str, tensor: Any) -> str:
 def declare(found: list[tuple[str, Any]], layouts: Mapping[str, Layout]) -> list[DataInput]:
     """The declared tensors with the place of every role. Raises UsageError where sizes contradict a layout."""
     sizes: dict[str, int] = {}
+    lists = Counter(
+        path.rpartition("/")[0] for path, tensor in found if path in layouts and _is_sample(tensor, layouts[path])
+    )
     for path, tensor in found:
         if path in layouts and not isinstance(tensor, PackedSequence):
+            samples = (lists[path.rpartition("/")[0]],) if _is_sample(tensor, layouts[path]) else ()
             try:
-                names = layouts[path].bind(tuple(tensor.shape))
+                names = layouts[path].bind((*samples, *tensor.shape))
             except LayoutMismatch as error:
                 raise UsageError("layout", layouts[path].text, f"{error} (input {path})") from error
             sizes = {name: size for name, size in names.items() if _is_batch(name)} | sizes
@@ -174,11 +203,21 @@ def declare(found: list[tuple[str, Any]], layouts: Mapping[str, Layout]) -> list
         if path in layouts:
             layout = layouts[path]
             if isinstance(tensor, PackedSequence):
-                data, places = tensor.data, packed_places(tensor)
+                declared.append(DataInput(path, tensor.data, layout, packed_places(tensor)))
+            elif _is_sample(tensor, layout):
+                folder, _, number = path.rpartition("/")
+                whole = _places(tensor[None], layout, sizes)
+                places = {role: (axis - 1, numbers) for role, (axis, numbers) in whole.items()}
+                places["batch"] = (0, torch.full((len(tensor),), int(number)))
+                declared.append(DataInput(path, tensor, layout, places, samples=lists[folder]))
             else:
-                data, places = tensor, _places(tensor, layout, sizes)
-            declared.append(DataInput(path, data, layout, places))
+                declared.append(DataInput(path, tensor, layout, _places(tensor, layout, sizes)))
     return declared
+
+
+def _is_sample(tensor: Any, layout: Layout) -> bool:
+    """Whether the tensor is one of a list of samples: the layout's batch axis is the list."""
+    return isinstance(tensor, Tensor) and layout.rank == tensor.ndim + 1
 
 
 def _is_batch(name: str) -> bool:
