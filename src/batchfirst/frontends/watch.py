@@ -15,6 +15,7 @@ from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import CallFact
+from batchfirst.model.shown import Shown
 from batchfirst.observe.callsite import local_names, user_frame
 from batchfirst.session.explain import attach
 from batchfirst.session.watching import Watching
@@ -23,7 +24,7 @@ LayoutLike = str | Layout | None
 LayoutsLike = LayoutLike | Sequence[LayoutLike] | Mapping[str, LayoutLike]
 
 
-class Watch:
+class Watch(Shown):
     """What `bf.watch` returns: a handle with `.remove()`, and a context manager that removes itself."""
 
     def __init__(self, watching: Watching | None) -> None:
@@ -59,6 +60,14 @@ class Watch:
 
     def __repr__(self) -> str:
         return f"<batchfirst.watch: {len(self.findings)} findings, {len(self.calls)} calls kept>"
+
+    def __str__(self) -> str:
+        return "\n\n".join([repr(self), *map(str, self.findings)])
+
+    def _repr_html_(self) -> str:
+        from batchfirst.render.html_part import findings_part
+
+        return findings_part(self.findings, head=f"batchfirst watch, {len(self.calls)} calls kept")
 
 
 def watch(

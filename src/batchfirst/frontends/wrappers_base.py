@@ -19,6 +19,7 @@ from batchfirst.observe.callsite import user_location
 from batchfirst.observe.hooks import attached
 from batchfirst.observe.hooks_signature import arguments_at_hand, call_fact, settings_signature, signature
 from batchfirst.observe.unchecked import Plan, plan_for
+from batchfirst.session.explain import attach
 from batchfirst.session.judging import judge
 from batchfirst.session.policy import act
 from batchfirst.session.ranks import ranked
@@ -124,7 +125,12 @@ class Checked(Rebuilt):
         if known is Known.RIGHT or (known is Known.HEARD and attached(self)):
             return torch_forward(input, hx)
         verdict: Plan | Known | None = self._check(input, hx)
-        out = torch_forward(input, hx)
+        try:
+            out = torch_forward(input, hx)
+        except Exception as error:
+            if settings.policy() != "off":
+                attach(error)
+            raise
         if verdict is Known.RIGHT:
             function = getattr(torch_forward, "__func__", None)
             verdict = plan_for(self, self._torch, function, input, hx) or verdict

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+from batchfirst.model.shown import Shown
 
 Severity = Literal["error", "warning", "note"]
 EvidenceKind = Literal["shape", "contract", "declared", "audit", "source", "torch"]
@@ -85,7 +86,7 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Shown):
     """One mistake: a stable code, the user's line, what was seen, what it does and what to write instead.
 
     Make one with `batchfirst.diagnosis.codes.finding`, which fills `slug` and `severity` from the catalogue.
@@ -111,23 +112,10 @@ class Finding:
     consequences: tuple[str, ...] = ()
     rank: int | None = None  # the process's rank under torch.distributed, if any
 
-    def __str__(self) -> str:
-        return _renderer(self)
-
-
-def _brief(finding: Finding) -> str:
-    lines = [f"{finding.severity}[{finding.code}]: {finding.summary}"]
-    if finding.location is not None:
-        lines.append(f"  --> {finding.location}")
-    if finding.fix is not None:
-        lines.append(f"help: {finding.fix.text}")
-    return "\n".join(lines)
-
-
-_renderer: Callable[[Finding], str] = _brief
-
-
-def use_renderer(renderer: Callable[[Finding], str]) -> None:
-    """Set how `str(finding)` is written. Called once by `batchfirst.session`, which knows the renderers."""
-    global _renderer
-    _renderer = renderer
+    def _brief(self) -> str:
+        lines = [f"{self.severity}[{self.code}]: {self.summary}"]
+        if self.location is not None:
+            lines.append(f"  --> {self.location}")
+        if self.fix is not None:
+            lines.append(f"help: {self.fix.text}")
+        return "\n".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from batchfirst.model.finding import Finding
+from batchfirst.model.shown import Shown
 from batchfirst.model.trace import Trace
 
 
@@ -19,7 +20,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Shown):
     """`findings`: each once, those of the audits among them; `places`: for each finding who met it (test ids, ranks),
     or nothing where nobody was named: ask `met`.
 

@@ -5,13 +5,14 @@ Plain data without tensors: `batchfirst.observe` measures it, `batchfirst.diagno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
 from batchfirst.model.finding import Location
 from batchfirst.model.observation import ModuleFact, Setting
+from batchfirst.model.shown import Shown
 
 VerdictKind = Literal["carried", "folded", "scattered", "scrambled", "mixed", "ignored", "absent"]
 Part = Literal["output", "h_n", "c_n", "input"]
@@ -145,7 +146,7 @@ class PaddingFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Shown):
     """One audited run.
 
     results: the returned tensors (and the losses that `backward()` was called on); probed: the indices changed, by
@@ -175,9 +176,6 @@ class Trace:
     placed: tuple[int, ...] = ()  # operations that give each sample another constant, and all its steps the same one
     leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
-    def __str__(self) -> str:
-        return _renderer(self)
-
     def producer(self, value: int) -> OpFact | None:
         index = self.values[value].producer
         return None if index is None else self.ops[index]
@@ -202,15 +200,5 @@ class Trace:
     def consumers(self, value: int) -> Iterator[OpFact]:
         return (op for op in self.ops if value in op.inputs)
 
-
-def _brief(trace: Trace) -> str:
-    return "\n".join(f"{op.name} {trace.values[value].shape}" for op in trace.ops if op.live for value in op.outputs)
-
-
-_renderer: Callable[[Trace], str] = _brief
-
-
-def use_trace_renderer(renderer: Callable[[Trace], str]) -> None:
-    """Set how `str(trace)` is written. Called once by `batchfirst.session`, which knows the renderers."""
-    global _renderer
-    _renderer = renderer
+    def _brief(self) -> str:
+        return "\n".join(f"{op.name} {self.values[value].shape}" for op in self.ops if op.live for value in op.outputs)

@@ -8,7 +8,7 @@ from batchfirst.model.finding import Finding
 from batchfirst.model.report import Measured, Report
 from batchfirst.render.audit import measured_lines, verdict_line
 from batchfirst.render.html_finding import finding_html
-from batchfirst.render.html_page import drawn, page_html, verdict_html
+from batchfirst.render.html_page import drawn, page_html, part_html, verdict_html
 from batchfirst.render.html_text import html_text
 from batchfirst.render.html_toc import toc_html
 from batchfirst.render.html_trace import Picture, key_html, trace_html
@@ -18,10 +18,12 @@ _DRAWN = 5000  # operations of all pictures together: a page of more is slow to 
 _FEW = 3  # audits whose pictures all stand open
 
 
-def report_html(report: Report) -> str:
-    """The page. What cannot be drawn is shown as text, with the reason."""
+def report_html(report: Report, *, whole: bool = True) -> str:
+    """The page. What cannot be drawn is shown as text, with the reason. whole=False: its body, for a notebook."""
     header = drawn(lambda: _header(report), "the verdict", lambda: "")
-    main = drawn(lambda: _main(report), "this report", lambda: report_text(report))
+    main = drawn(lambda: _main(report, linked=whole), "this report", lambda: report_text(report))
+    if not whole:
+        return part_html(header + main)
     return page_html(f"batchfirst: {report.title or 'report'}", header, main, classes="many")
 
 
@@ -41,7 +43,7 @@ def _header(report: Report) -> str:
     return "".join(parts)
 
 
-def _main(report: Report) -> str:
+def _main(report: Report, *, linked: bool) -> str:
     numbers = {found: number for number, found in enumerate(report.findings)}
     pictures: dict[int, str] = {}
     for index, audit in enumerate(report.audits):
@@ -49,16 +51,16 @@ def _main(report: Report) -> str:
             link = Picture(audit.trace, f"audit-{index}").link(code)
             pictures.setdefault(number, link)
     names = [(f"audit-{index}", f"{audit.name}: {_verdict(audit)}") for index, audit in enumerate(report.audits)]
-    parts = [toc_html(report.findings, more=names)]
+    parts = [toc_html(report.findings, more=names)] if linked else []
     if report.findings:
         parts.append("<h2>What was found</h2>")
         parts += [
-            finding_html(found, number, picture=pictures.get(number, ""), met=report.met(number))
+            finding_html(found, number, picture=pictures.get(number, "") if linked else "", met=report.met(number))
             for number, found in enumerate(report.findings)
         ]
     if report.audits:
         parts.append(f"<h2>What was measured</h2>{key_html()}")
-        parts += _audits(report, numbers)
+        parts += _audits(report, numbers if linked else {})
     return "".join(parts) or "<p>Nothing was found.</p>"
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from batchfirst.diagnosis.silent.audit import diagnose_trace
 from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Evidence, Finding, Severity
+from batchfirst.model.shown import Shown
 from batchfirst.model.trace import Trace
 from batchfirst.observe.declared import assume_layout, declared_layouts
 from batchfirst.observe.inputs import Layouts
@@ -24,8 +25,8 @@ from batchfirst.session.explain import attach, explain
 from batchfirst.session.ranks import ranked
 
 
-@dataclass(frozen=True)
-class Audit:
+@dataclass(frozen=True, repr=False)
+class Audit(Shown):
     """What an audit measured: `findings`, the closest cause first, and `trace`, every step of the way.
 
     `print(audit)` leads with the verdict in one line; `print(audit.trace)` is the way as a table. In a notebook both
@@ -39,6 +40,9 @@ class Audit:
     def ok(self) -> bool:
         """Whether nothing was found that is wrong: no error and no warning."""
         return not any(found.severity in ("error", "warning") for found in self.findings)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         return render_audit(self.findings, self.trace)

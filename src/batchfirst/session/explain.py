@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from batchfirst.model.errors import LayoutError, UsageError
 from batchfirst.model.finding import Finding
+from batchfirst.model.shown import Shown
 from batchfirst.observe.callsite import with_callers
 from batchfirst.session.policy import broken
 from batchfirst.session.ranks import ranked
@@ -17,8 +18,8 @@ _NOTE_MARK = "batchfirst:"
 _SIGNALS = (StopIteration, StopAsyncIteration, UsageError)  # no failures of a call
 
 
-@dataclass(frozen=True)
-class Explanation:
+@dataclass(frozen=True, repr=False)
+class Explanation(Shown):
     """Why an error was raised. `findings`: the most likely cause first; `text`: what is said where there is none.
 
     An explanation of a code ("BF101") has no findings: its text is the code's page.
@@ -26,6 +27,14 @@ class Explanation:
 
     findings: tuple[Finding, ...] = ()
     text: str = ""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from batchfirst.render.html_part import findings_part
+
+        return findings_part(self.findings, text="" if self.findings else self.text)
 
     def __str__(self) -> str:
         return "\n\n".join(str(found) for found in self.findings) if self.findings else self.text
@@ -35,12 +44,15 @@ class Explanation:
 
 
 def explain(error: BaseException | str | None = None) -> Explanation:
-    """The explanation of an error, of a code, or, without an argument, of the last uncaught error.
+    """The explanation of an error, of a code, or, without an argument, of the last error.
 
     error: any exception with its traceback: torch's own, one that wraps it (`raise … from`), a group, a LayoutError, or
     jaxtyping's; also a warning of torch's that is no mistake. Its frames are read, nothing is run again and nothing is
     changed. A string is a code or slug ("BF101", "batch-seq-swapped"). Where nothing is certain, `findings` is empty
     and the text says what was seen.
+
+    The last error is the one that an `except` around this call is about, else the last that nothing caught: so it is
+    at Python's prompt, in IPython, and in a debugger after a crash.
 
     Raises UsageError for an unknown code, for what is neither, and where there is no last error.
 
@@ -59,9 +71,9 @@ def explain(error: BaseException | str | None = None) -> Explanation:
 
         return Explanation(text=str(page(error)))
     if error is None:
-        error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        error = _last()
         if error is None:
-            raise UsageError("error", None, "an exception or a code; there is no last uncaught error to explain")
+            raise UsageError("error", None, "an exception or a code; there is no last error to explain")
     if not isinstance(error, BaseException):
         raise UsageError("error", error, "an exception, a code such as 'BF101', or nothing for the last error")
     first: Explanation | None = None
@@ -75,6 +87,14 @@ def explain(error: BaseException | str | None = None) -> Explanation:
             return Explanation(tuple(map(ranked, explanation.findings)), explanation.text)
         first = first or (explanation if explanation.text else None)
     return first or Explanation(text=_nothing(error))
+
+
+def _last() -> BaseException | None:
+    handled = sys.exception()
+    last: BaseException | None = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    if handled is None or (last is not None and any(link is handled for link in _chain(last))):
+        return last  # at a prompt that was opened in an `except`, it is the later one
+    return handled
 
 
 def attach(error: BaseException) -> None:
