@@ -80,3 +80,17 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What IPython calls at `%load_ext batchfirst`: `%%watch`, `%audit`, and explanations under tracebacks."""
+    from batchfirst.frontends.ipython import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """What IPython calls at `%unload_ext batchfirst`."""
+    from batchfirst.frontends.ipython import unload
+
+    unload(shell)

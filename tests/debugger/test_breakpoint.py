@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bdb
-import os
 import subprocess
 import sys
 import types
@@ -11,9 +10,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import pexpect
 import pytest
 import torch
+from tests.debugger.terminal import Terminal, environment
 from torch import nn
 
 import batchfirst as bf
@@ -50,7 +49,7 @@ print("first", first(x).sum().item())
 print("dropped", dropped(x))
 print("traced", sys.gettrace())
 '''
-PROMPT = r"\(Pdb\) "
+PDB = r"\(Pdb\) "
 
 
 @pytest.fixture(scope="module")
@@ -58,33 +57,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("program") / "program.py"
     file.write_text(PROGRAM, encoding="utf-8")
     return file
-
-
-def environment(**more: str) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if name not in ("BATCHFIRST", "PYTHONBREAKPOINT")}
-    return {**plain, "TERM": "dumb", "COLUMNS": "200", **more}
-
-
-class Terminal:
-    """A program at a terminal, and what it printed between two prompts."""
-
-    def __init__(self, command: list[str], env: dict[str, str]) -> None:
-        self.child: Any = pexpect.spawn(command[0], command[1:], env=env, encoding="utf-8", echo=False, timeout=120)
-        self.child.setwinsize(50, 200)
-
-    def until_prompt(self) -> str:
-        self.child.expect(PROMPT)
-        return str(self.child.before).replace("\r\n", "\n")
-
-    def __call__(self, line: str) -> str:
-        self.child.sendline(line)
-        return self.until_prompt()
-
-    def to_the_end(self, line: str) -> str:
-        self.child.sendline(line)
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        return str(self.child.before).replace("\r\n", "\n")
 
 
 def results(text: str) -> list[str]:
@@ -97,7 +69,7 @@ def test_pdb_at_a_terminal_for_the_argument_and_the_environment(program: Path) -
         [sys.executable, program], env=environment(BATCHFIRST="record"), capture_output=True, text=True, check=True
     ).stdout
     # The argument decides at the watch and at the checked function, the environment at the drop-in.
-    pdb = Terminal([sys.executable, str(program), "breakpoint"], environment(BATCHFIRST="breakpoint"))
+    pdb = Terminal([sys.executable, str(program), "breakpoint"], environment(BATCHFIRST="breakpoint"), PDB)
 
     opened = pdb.until_prompt()
     assert opened.index("error[BF101]") < opened.index("at hand: finding, tensors, input, hx, h_0\n")

@@ -25,6 +25,10 @@ class Shown:
         known = _drawn.get(type(self))
         return None if known is None else known[1](self)
 
+    def __init_subclass__(cls) -> None:
+        # IPython asks for it class by class, and a dataclass has a __repr__ of its own before this class's turn comes.
+        cls._repr_pretty_ = Shown._repr_pretty_  # type: ignore[method-assign]
+
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 

@@ -124,6 +124,20 @@ def with_callers(trace: TracebackType | None) -> TracebackType | None:
     return trace
 
 
+def until_user(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback up to the last frame that is not machinery; as it is where all are."""
+    entries: list[TracebackType] = []
+    entry, last = trace, 0
+    while entry is not None:
+        entries.append(entry)
+        last = len(entries) if frame_kind(entry.tb_frame.f_code.co_filename) != "machinery" else last
+        entry = entry.tb_next
+    made: TracebackType | None = None
+    for entry in reversed(entries[:last]):
+        made = TracebackType(made, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return made or trace
+
+
 def local_names(frame: FrameType) -> dict[str, Any]:
     """A frame's local names and their values, as a copy; the frame keeps nothing alive for having been read.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from batchfirst.model.files import short_name
 from batchfirst.model.finding import Finding, Location
 from batchfirst.model.trace import Trace
 from batchfirst.render.blocks import Role
@@ -70,8 +71,7 @@ def short_place(location: Location) -> str:
     >>> short_place(Location("/home/me/model.py", 12))
     'model.py:12'
     """
-    name = location.file.replace("\\", "/").rsplit("/", 1)[-1]
-    return cut_left(printable(name), 40) + f":{location.line}"
+    return cut_left(printable(short_name(location.file)), 40) + f":{location.line}"
 
 
 def _outcome(trace: Trace, noted: bool) -> str:

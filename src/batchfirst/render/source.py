@@ -6,6 +6,7 @@ import linecache
 import os
 from dataclasses import dataclass
 
+from batchfirst.model.files import given_name
 from batchfirst.model.finding import Location
 from batchfirst.render.text import ELLIPSIS, columns, cut_left, printable
 
@@ -21,6 +22,9 @@ class Excerpt:
 
 def shown_path(file: str) -> str:
     """`file` as a person would type it: relative to the current directory where it lies below it."""
+    named = given_name(file)
+    if named is not None:
+        return named
     try:
         relative = os.path.relpath(file)
     except (ValueError, OSError):  # another drive; a current directory that is gone

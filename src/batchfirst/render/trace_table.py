@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from batchfirst.model.files import given_name, short_name
 from batchfirst.model.trace import Trace
 from batchfirst.render.blocks import Line, Role, Span
 from batchfirst.render.plain import NARROWEST, paint
@@ -82,7 +83,7 @@ def _row(row: Row, indent: str, times: str, many_files: bool) -> _Drawn:
     remark = ", ".join((*row.codes, *row.notes))
     line = ""
     if row.location is not None:
-        file = printable(row.location.file.replace("\\", "/").rsplit("/", 1)[-1])
+        file = printable(short_name(row.location.file))
         line = cut_left(f"{file}:{row.location.line}" if many_files else str(row.location.line), 16)
     cells = tuple(_cell(cell) for cell in row.cells) or ("one number",)
     bad = any(note.startswith("batch ") for note in row.notes)
@@ -113,7 +114,7 @@ def _legend(trace: Trace, drawn: list[_Drawn], files: list[str], width: int) -> 
     if left:
         told.append(f"{left} {'operation' if left == 1 else 'operations'} that never reach the result left out")
     if len(files) == 1:
-        told.append(f"lines of {cut_left(printable(files[0]), width - 12)}")
+        told.append(f"lines of {cut_left(printable(given_name(files[0]) or files[0]), width - 12)}")
     for number, line in enumerate(wrap("; ".join(told), width - 2) if told else ()):
         yield (Span("  " + line if number or line else line, "more"),)
 

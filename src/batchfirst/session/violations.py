@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os
 from collections.abc import Callable, Mapping
 from itertools import permutations
 from types import FrameType
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from batchfirst.diagnosis.codes import finding
 from batchfirst.model.errors import LayoutSyntaxError
+from batchfirst.model.files import short_name
 from batchfirst.model.finding import AxisRow, AxisTable, Evidence, Finding, Fix, Location
 from batchfirst.model.layout import Axis, Layout
 from batchfirst.observe import source
@@ -37,7 +37,7 @@ def violation(broken: Broken, declaration: Declaration, function: Callable[..., 
     array = arrays[0] if len(arrays) == 1 and isinstance(value, Tensor) else None
     subject = _RESULTS.get(name, name)
     declared_at = _declared_at(function, name)
-    origin = "" if declared_at is None else f", {os.path.basename(declared_at.file)}:{declared_at.line}"
+    origin = "" if declared_at is None else f", {short_name(declared_at.file)}:{declared_at.line}"
     said = written(arrays[0] if len(arrays) == 1 and arrays[0].array_type is Any else hint)
     evidence = [Evidence(f"{subject} is declared {said}{origin}", "declared")]
     if broken.reason:

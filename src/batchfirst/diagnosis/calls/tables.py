@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from batchfirst.contracts.recurrent import RecurrentSettings
 from batchfirst.contracts.violation import AxisShape
 from batchfirst.diagnosis.calls.case import Case
+from batchfirst.model.files import short_name
 from batchfirst.model.finding import AxisRow, AxisTable, Location
 
 
@@ -14,8 +15,7 @@ def where(location: Location | None) -> str:
     """`, model.py:12` for the end of an origin; "" where the place is not known."""
     if location is None:
         return ""
-    name = location.file.replace("\\", "/").rsplit("/", 1)[-1]
-    return f", {name}:{location.line}"
+    return f", {short_name(location.file)}:{location.line}"
 
 
 def reads_as(settings: RecurrentSettings, ndim: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchfirst.diagnosis.codes import finding
+from batchfirst.model.files import short_name
 from batchfirst.model.finding import AxisRow, AxisTable, Evidence, Finding
 from batchfirst.model.trace import OpFact, Trace, ValueFact
 
@@ -117,7 +118,7 @@ def _reason(op: OpFact, ndim: int) -> str:
     if ndim == 2:
         return "two axes: one unbatched sequence"
     built = op.module.built_at if op.module is not None else None
-    place = f", {built.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{built.line}" if built is not None else ""
+    place = f", {short_name(built.file)}:{built.line}" if built is not None else ""
     return f"batch_first={batch_first(op)}{place}"
 
 
