@@ -109,7 +109,7 @@ def test_an_error_that_is_being_handled_comes_before_one_that_is_long_past(monke
 def test_without_an_error_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("last_value", "last_exc"):
         monkeypatch.delattr(sys, name, raising=False)
-    with pytest.raises(bf.UsageError, match="there is no last error to explain"):
+    with pytest.raises(bf.UsageError, match="there is no last uncaught error to explain"):
         bf.explain()
 
 

@@ -73,7 +73,7 @@ def explain(error: BaseException | str | None = None) -> Explanation:
     if error is None:
         error = _last()
         if error is None:
-            raise UsageError("error", None, "an exception or a code; there is no last error to explain")
+            raise UsageError("error", None, "an exception or a code; there is no last uncaught error to explain")
     if not isinstance(error, BaseException):
         raise UsageError("error", error, "an exception, a code such as 'BF101', or nothing for the last error")
     first: Explanation | None = None
