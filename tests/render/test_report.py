@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding, Location
 from batchfirst.model.report import Measured, Report, ReportBuilder, merged
 from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
+from batchfirst.render.audit_json import audit_to_json
 from batchfirst.render.report import report_lines, report_text
 from batchfirst.render.report_json import report_from_json, report_json
 from batchfirst.render.text import columns
 from batchfirst.session import reports
 from batchfirst.session.reports import check_path, write_report
 
+DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 BATCH = Verdict("carried", 0, ((0, (0,)), (3, (3,))), (0, 3))
 VALUES = (ValueFact((4, 6), "float32", None, "0", "input", BATCH), ValueFact((4, 6), "float32", 0, batch=BATCH))
 TRACE = Trace(VALUES, (OpFact(0, "relu", None, inputs=(0,), outputs=(1,)),), (1,), batch=4, probed={"batch": (0, 3)})
@@ -97,6 +100,15 @@ def test_the_section_at_the_end(report: Report) -> None:
         "    tests/test_b.py::test_two",
         "remark: the audit of Other could not run: it takes no tensor",
     ]
+
+
+def test_every_key_is_documented(report: Report) -> None:
+    text = DOCS.read_text(encoding="utf-8").split("## `batchfirst.report/1`", 1)[1]
+    documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    document = json.loads(report_json(report))
+    assert set(document) == documented
+    audit = audit_to_json(report.audits[0].findings, report.audits[0].trace)
+    assert set(document["audits"][0]) == {"name", *json.loads(audit)} - {"schema"}
 
 
 # --- to a file ---------------------------------------------------------------------------------------------------
