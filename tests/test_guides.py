@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("docs/start.md", "docs/limits.md", "docs/audit.md", "docs/checks.md")
+PAGES = ("docs/start.md", "docs/limits.md", "docs/audit.md", "docs/checks.md", "docs/reports.md")
 BLOCK = re.compile(r"```python\n# (?P<file>\w+\.py)\n(?P<code>.*?)```\n\n```text\n(?P<output>.*?)```\n", re.DOTALL)
 
 

@@ -14,6 +14,8 @@ from batchfirst.model.errors import BatchfirstWarning, layout_error
 from batchfirst.model.finding import Finding
 from batchfirst.model.settings import Policy
 from batchfirst.observe.callsite import user_frame
+from batchfirst.render.plain import render_finding
+from batchfirst.render.terminal import text_width, wants_color
 from batchfirst.session.debugger import open_debugger
 from batchfirst.session.ranks import ranked, this_process
 
@@ -89,7 +91,8 @@ def stop(finding: Finding, arguments: Mapping[str, Any]) -> None:
     tensors = {name: value for name, value in arguments.items() if isinstance(value, (Tensor, PackedSequence))}
     told = "".join(f", {name}" for name in tensors if name.isidentifier())
     sys.stdout.flush()
-    print(f"{finding}\nat hand: finding, tensors{told}", file=sys.stderr, flush=True)
+    shown = render_finding(finding, color=wants_color(sys.stderr), width=text_width())
+    print(f"{shown}\nat hand: finding, tensors{told}", file=sys.stderr, flush=True)
     frame = user_frame(sys._getframe(1))
     if frame is None:
         breakpoint()  # noqa: T100 - this is what policy "breakpoint" asks for
