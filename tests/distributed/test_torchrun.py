@@ -98,12 +98,17 @@ def test_the_reports_of_all_ranks_are_one(folder: Path, ranks: list[dict[str, An
     assert [result["properties"]["metBy"] for result in sarif] == [["rank 0", "rank 1"], ["rank 1"]]
 
 
-def test_a_rank_that_raises_ends_the_run_with_its_finding_on_stderr(tmp_path: Path) -> None:
-    done = torchrun(PROGRAM, "raising", str(tmp_path))
+def test_a_rank_that_raises_ends_the_run_and_stderr_and_the_report_say_why(tmp_path: Path) -> None:
+    path = tmp_path / "found.html"
+    done = torchrun("-m", "batchfirst", "run", "--report", str(path), PROGRAM, "raising", str(tmp_path))
     assert done.returncode == 1
     assert sorted(done.stdout.split("\n"))[1:] == ["rank 0 did step 0", "rank 1 did step 0"]
     assert "batchfirst: rank 1 of 2 raises BF203: h_0 is made for 4 samples, and this batch has 2" in done.stderr
     assert "module: module.lstm, rank 1" in done.stderr
+    # torchrun ends rank 0 as soon as rank 1 has ended: whether rank 0 came to its own part is open.
+    page = path.read_text("utf-8")
+    assert "BF203" in page
+    assert "rank 1" in page
 
 
 def test_the_forecaster_trains_in_two_processes_to_the_same_loss(tmp_path: Path) -> None:

@@ -58,17 +58,18 @@ def forget(path: str) -> None:
 
 
 @contextmanager
-def of_all_ranks(report: Report, path: str) -> Iterator[Report | None]:
-    """What is to be written to `path`, while no other rank of this machine writes there.
+def of_all_ranks(report: Report, path: str) -> Iterator[tuple[Report | None, str]]:
+    """What is to be written, and where before it takes the place of `path`, while no other rank here writes there.
 
     Alone, that is `report`. Among several, every rank puts its own part beside `path`, in the folder `path`.ranks, as
     JSON, and takes the parts that are there: so the last one writes the whole, no rank waits for another, and what was
     found is told even where a rank was killed. The folder goes when all parts are in. None where another rank has
-    written the whole already.
+    written the whole already. Where one rank raises, torchrun kills the others at any moment: a file that is not
+    whole must not stand at `path` then.
     """
     process = this_process()
     if process is None or process.size == 1:
-        yield report
+        yield report, path
         return
     mine, part = _of_rank(report, process.rank), _part(path, process.rank)
     try:
@@ -77,14 +78,14 @@ def of_all_ranks(report: Report, path: str) -> Iterator[Report | None]:
         partial.write_text(report_json(mine), "utf-8", errors="backslashreplace")
         os.replace(partial, part)
     except OSError:
-        yield mine  # whoever writes to `path` next will tell why that is not possible
+        yield mine, path  # whoever writes to `path` next will tell why that is not possible
         return
     with _alone(part.parent):
         if not part.exists():
-            yield None
+            yield None, path
             return
         reports = {rank: found for rank in range(process.size) if (found := _read(_part(path, rank))) is not None}
-        yield _joined({**reports, process.rank: mine}, process.size)
+        yield _joined({**reports, process.rank: mine}, process.size), str(part.with_name("whole"))
         if len(reports) == process.size:
             shutil.rmtree(part.parent, ignore_errors=True)
 

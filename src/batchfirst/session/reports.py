@@ -48,11 +48,11 @@ def write_report(report: Report, path: str, name: str, say: Callable[[str], obje
     Where it cannot be written, or not in this form, `say` is given the reason and then the report itself, so that
     nothing is lost: as text in place of a page, else in its own form. Raises nothing for it.
     """
-    with of_all_ranks(report, path) as whole:
-        return whole is None or _written(whole, path, name, say)
+    with of_all_ranks(report, path) as (whole, first_to):
+        return whole is None or _written(whole, path, first_to, name, say)
 
 
-def _written(report: Report, path: str, name: str, say: Callable[[str], object]) -> bool:
+def _written(report: Report, path: str, first_to: str, name: str, say: Callable[[str], object]) -> bool:
     form = _form(path)[1:]
     try:
         text = FORMS[form](report)
@@ -62,8 +62,10 @@ def _written(report: Report, path: str, name: str, say: Callable[[str], object])
         return False
     try:
         # What a file system holds as a name need be no Unicode text.
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with open(first_to, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
+        if first_to != path:
+            os.replace(first_to, path)
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or error
         say(f"{name}={path} cannot be written: {told}; the report follows")
