@@ -38,6 +38,7 @@ class _ScriptCommand(click.Command):
 
 
 @click.command(cls=_ScriptCommand, context_settings={"allow_interspersed_args": False})
+@click.option("--audit", is_flag=True, help="Also measure the models of the first training step, on copies.")
 @click.option(
     "--on-mismatch",
     type=click.Choice(POLICIES),
@@ -54,7 +55,7 @@ class _ScriptCommand(click.Command):
 @click.argument("arguments", metavar="SCRIPT [ARGS]...", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def run(
-    ctx: click.Context, on_mismatch: str | None, layout: str | None, report: str | None, form: str,
+    ctx: click.Context, audit: bool, on_mismatch: str | None, layout: str | None, report: str | None, form: str,
     module_name: str | None, arguments: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Run SCRIPT unchanged, and watch every recurrent module, cell and loss.
@@ -75,7 +76,7 @@ def run(
         check_path(report, "--report")
     if module_name is None and not arguments:
         raise UsageError("SCRIPT", "", "a file of Python, or -m and the name of a module")
-    watch = ScriptWatch(policy, None if layout is None else Layout.parse(layout))
+    watch = ScriptWatch(policy, None if layout is None else Layout.parse(layout), audit)
     for stream, errors in (ctx.find_object(dict) or {}).items():
         stream.reconfigure(errors=errors)  # the script's own output is as strict as ever
     watch.start()

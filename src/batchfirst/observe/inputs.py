@@ -228,8 +228,8 @@ def _places(tensor: Tensor, layout: Layout, sizes: Mapping[str, int]) -> dict[Ro
     places: dict[Role, tuple[int, Tensor]] = {}
     for number, axis in enumerate(layout.axes):
         position = number if not any(a.many for a in layout.axes[:number]) else number - len(layout.axes) + tensor.ndim
-        if axis.many:
-            continue
+        if axis.many or (layout.seen is not None and axis.kind == "anonymous"):
+            continue  # of which nothing is known
         count = tensor.shape[position]
         if axis.kind == "folded":
             places |= _folded_places(position, axis.members, count, sizes)

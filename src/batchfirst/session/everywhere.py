@@ -157,8 +157,14 @@ class Everywhere(CountedWatch):
             self.known.begin(args, kwargs, layout)
             if layout is not None:
                 self.seen[f"{layout.text}, as declared"] = None
-        if self._audits is not None and recurrent and self._audits.begins(module, args, kwargs, layout):
-            self._listen(module, self._audits, results=True)
+        if self._audits is not None and recurrent and self._audits.wants(module):
+            declared = layout if layout is not None else self._known_of(args, kwargs)
+            if self._audits.begins(module, args, kwargs, declared):
+                self._listen(module, self._audits, results=True)
+
+    def _known_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Layout] | None:
+        """The layouts of inputs that are known though nobody declared them, by path."""
+        return None
 
 
 def _nested(frame: FrameType) -> bool:

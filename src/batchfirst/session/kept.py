@@ -20,6 +20,9 @@ from batchfirst.observe.twin import twin
 _PLAIN = (Tensor, nn.Parameter)
 
 
+Declared = Layout | Mapping[str, Layout] | None  # of the first input, or by the inputs' paths
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A call as it was made, to be measured when the program is not at work: nothing in it is the program's own."""
@@ -28,7 +31,7 @@ class Kept:
     module: nn.Module
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
-    layout: Layout | None
+    layout: Declared
 
 
 class Unmeasured(Exception):
@@ -47,15 +50,21 @@ def configuration(module: nn.Module) -> Hashable:
     )
 
 
-def kind_of_call(args: tuple[Any, ...], kwargs: Mapping[str, Any], layout: Layout | None) -> Hashable:
+def kind_of_call(args: tuple[Any, ...], kwargs: Mapping[str, Any], layout: Declared) -> Hashable:
     """Equal for calls that one audit speaks of: the places of the inputs, their dtypes, how many axes they have and
     which of these are of size 1; plain arguments; and what is declared.
     """
     inputs = tuple((path, _form(tensor)) for path, tensor in find_tensors(args, kwargs))
-    return inputs, _scalars({**dict(enumerate(args)), **kwargs}), None if layout is None else layout.text
+    return inputs, _scalars({**dict(enumerate(args)), **kwargs}), _texts(layout)
 
 
-def keep(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], layout: Layout | None) -> Kept:
+def _texts(layout: Declared) -> Hashable:
+    if isinstance(layout, Mapping):
+        return tuple((path, one.text) for path, one in layout.items())
+    return None if layout is None else layout.text
+
+
+def keep(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], layout: Declared) -> Kept:
     """The call with copies of its tensors and a twin of its module. Raises Unmeasured where there can be none."""
     name = module_kind(module)
     if torch._C._functorch.maybe_current_level() is not None or torch._C._len_torch_dispatch_stack():

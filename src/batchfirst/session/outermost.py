@@ -12,10 +12,9 @@ from weakref import WeakKeyDictionary
 from torch import nn
 
 from batchfirst.model.errors import UsageError
-from batchfirst.model.layout import Layout
 from batchfirst.model.report import Measured
 from batchfirst.session.audit import audit
-from batchfirst.session.kept import Kept, Unmeasured, brief, configuration, keep, kind_of_call
+from batchfirst.session.kept import Declared, Kept, Unmeasured, brief, configuration, keep, kind_of_call
 
 
 class Audits:
@@ -46,7 +45,11 @@ class Outermost:
         self._running: WeakKeyDictionary[nn.Module, tuple[Hashable, Hashable, Kept | None]] = WeakKeyDictionary()
         self._due: dict[Hashable, Kept | None] = {}
 
-    def begins(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layout: Layout | None) -> bool:
+    def wants(self, module: nn.Module) -> bool:
+        """Whether calls of an outermost module that begin now are to be measured."""
+        return True
+
+    def begins(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layout: Declared) -> bool:
         """Keep the call that begins, if its kind is new; whether this watch has to listen for the module's end."""
         new = module not in self._returned
         kind = kind_of_call(args, kwargs, layout)

@@ -21,10 +21,11 @@ class ScriptWatch:
 
     policy: what is done about a mismatch; under "off" nothing is watched.
     layout: what the input of the first model with a recurrent module is; None: what the script's loaders tell.
+    audit: whether the models of the first training step are audited too.
     """
 
-    def __init__(self, policy: Policy, layout: Layout | None) -> None:
-        self.policy, self.layout = policy, layout
+    def __init__(self, policy: Policy, layout: Layout | None, audit: bool = False) -> None:
+        self.policy, self.layout, self.audit = policy, layout, audit
         self.process = os.getpid()
         self.watch: LoadedEverywhere | None = None
         self._remarks: list[str] = []
@@ -39,7 +40,7 @@ class ScriptWatch:
         try:
             from batchfirst.session.loaded import LoadedEverywhere
 
-            self.watch = LoadedEverywhere(self.policy, self.layout)
+            self.watch = LoadedEverywhere(self.policy, self.layout, self.audit)
             # Our hook steps aside while torch compiles: torch's advice about such hooks is not for the script.
             warnings.filterwarnings("ignore", "Using .torch.compile.module.. when there are global hooks")
         except Exception as error:  # a fault of ours never costs the user's run
