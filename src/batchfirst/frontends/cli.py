@@ -16,6 +16,7 @@ from batchfirst.render.terminal import WIDEST, text_width, wants_color
 
 # Name: where the click command is, and its line in the help (here, so that listing the commands imports none of them).
 COMMANDS: dict[str, tuple[str, str]] = {
+    "audit": ("batchfirst.frontends.cli_audit:audit", "Measure a model, and name what mixes up its axes."),
     "codes": ("batchfirst.frontends.cli_reference:codes", "List the code of every mistake it knows."),
     "demo": ("batchfirst.forecaster.cli:demo", "Train a forecaster, break it on purpose, see each mistake explained."),
     "explain": ("batchfirst.frontends.cli_reference:explain", "Explain a code (BF101), or an LSTM's arguments (lstm)."),
