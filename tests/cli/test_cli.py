@@ -126,7 +126,7 @@ def test_shapes_of_every_form(line: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("cods", "Error: No such command 'cods'; there are: codes, "),
+        ("cods", "Error: No such command 'cods'; there are: audit, codes, "),
         ("codes --format yaml", "'yaml' is not one of 'text', 'json'"),
         ("explain", "Missing argument 'NAME'"),
         ("explain BF999", "'BF999' is not valid"),

@@ -205,6 +205,54 @@ def test_warn_warns_and_off_watches_nothing(wrong: Path) -> None:
     assert "modules watched: 0" in done.stderr
 
 
+AUDITED = '''
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+class Forecaster(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4, 2, dropout=0.5, batch_first=True)
+        self.head = nn.Linear(8, 1)
+        self.register_buffer("calls", torch.zeros(()))
+    def forward(self, x):
+        self.calls += 1
+        print("forward", int(self.calls))
+        _, (h_n, _) = self.lstm(x)
+        return self.head(h_n.reshape(len(x), -1))
+
+torch.manual_seed(0)
+model = Forecaster()
+with torch.no_grad():
+    model.eval()(torch.randn(4, 7, 3))
+model.train()
+optimizer = torch.optim.Adam(model.parameters())
+for epoch in range(2):
+    for x, y in DataLoader(TensorDataset(torch.randn(12, 7, 3), torch.randn(12, 1)), 4, shuffle=True):
+        loss = nn.functional.mse_loss(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        print(loss.item().hex())
+print(torch.rand(1).item().hex())
+'''
+
+
+def test_audit_measures_the_first_training_step_and_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(AUDITED)
+    plain = python(tmp_path, "train.py")
+    done = run(tmp_path, "--audit", "--on-mismatch=record", "--report=found.json", "train.py")
+    assert plain.returncode == 0
+    assert (done.stdout, done.returncode) == (plain.stdout, 1)  # the losses bit for bit, "forward" once a call
+    assert "error[BF301]: reshape to (4, 8) puts hidden states of different samples side by" in done.stderr
+    assert "audit of Forecaster: 1 error: BF301 hidden-scrambled at train.py:16" in done.stderr
+    assert len(json.loads((tmp_path / "found.json").read_text())["audits"]) == 1
+    done = run(tmp_path, "--audit", "train.py")
+    assert (done.returncode, done.stdout.count("\n")) == (1, 2)  # stopped in the first step, after evaluation
+    assert "LayoutRuntimeError: error[BF301]" in done.stderr
+
+
 def test_breakpoint_opens_the_debugger_in_the_users_frame(wrong: Path) -> None:
     done = run(wrong, "--on-mismatch=breakpoint", "wrong.py", stdin="p x.shape\nc\n" + "c\n" * 8)
     assert "torch.Size([5, 7, 3])" in done.stdout

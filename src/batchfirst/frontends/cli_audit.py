@@ -7,11 +7,14 @@ from contextlib import redirect_stdout
 
 import click
 
-from batchfirst.frontends.cli_options import FORMAT, REPORT, told
+from batchfirst.frontends.cli_options import FORMAT, REPORT
 from batchfirst.model.errors import LayoutSyntaxError, UsageError
-from batchfirst.model.report import Measured, ReportBuilder
+from batchfirst.model.report import Measured, Report
+from batchfirst.render.audit import render_audit
+from batchfirst.render.plain import render_findings
 from batchfirst.render.terminal import text_width
-from batchfirst.session.reports import check_path, write_report
+from batchfirst.render.trace_table import render_trace
+from batchfirst.session.reports import FORMS, check_path, write_report
 
 _NO_DATA = "-"
 
@@ -26,14 +29,15 @@ _NO_DATA = "-"
     "--layout", "layouts", metavar="LAYOUT", multiple=True,
     help='What an input is: "batch seq features". Once for each input, in their order; - for one that is no data.',
 )  # fmt: skip
+@click.option("--trace", is_flag=True, help="Also show the way through the model: what each axis carries.")
 @click.option("--causal", is_flag=True, help="No output step may depend on later steps.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the weights, the inputs and the audit.")
 @REPORT
 @FORMAT
 @click.pass_context
 def audit(
-    ctx: click.Context, target: str, shapes: tuple[str, ...], layouts: tuple[str, ...], causal: bool, seed: int,
-    report: str | None, form: str,
+    ctx: click.Context, target: str, shapes: tuple[str, ...], layouts: tuple[str, ...], trace: bool, causal: bool,
+    seed: int, report: str | None, form: str,
 ) -> None:  # fmt: skip
     """Measure the model that TARGET makes, and name what mixes up its axes.
 
@@ -61,8 +65,6 @@ def audit(
     from batchfirst.session.script import show
 
     torch.manual_seed(seed)
-    builder = ReportBuilder(title=target)
-    text = ""
     with redirect_stdout(sys.stderr):
         found = made(load(target), target)
         args, kwargs = (inputs_of(shapes, found.model, seed), {}) if shapes else (found.inputs, found.kwargs)
@@ -70,21 +72,29 @@ def audit(
             raise UsageError("--input", "", "the sizes of the model's input, such as 5,30,1")
         wanted = [None if layout == _NO_DATA else layout for layout in layouts]
         layout = None if not wanted else wanted[0] if len(wanted) == 1 else wanted
+        measured: Measured | None = None
         try:
             result = measure(found.model, *args, kwargs=kwargs, layout=layout, causal=causal, seed=seed)
         except (UsageError, LayoutSyntaxError):
             raise
-        except Exception as error:
+        except Exception as error:  # of the model's own: torch refused the inputs, or what follows from them
             findings = explain(error).findings
             if not findings:
                 show(error)
                 raise click.UsageError(f"{target} does not run with these inputs") from error
-            for finding in findings:
-                builder.add(finding)
         else:
-            builder.measured(Measured(type(found.model).__name__, result.findings, result.trace))
-            text = result.show(color=bool(ctx.color), width=text_width())
-    document = builder.build()
-    click.echo(text if text and form == "text" else told(document, form, color=bool(ctx.color), width=text_width()))
+            findings = result.findings
+            measured = Measured(type(found.model).__name__, findings, result.trace)
+    color, width = bool(ctx.color), text_width()
+    document = Report(findings, audits=() if measured is None else (measured,), title=target)
+    if form != "text":
+        click.echo(FORMS[form](document))
+    elif measured is None:
+        click.echo(render_findings(findings, color=color, width=width))
+    else:
+        way = "--trace, or --report audit.html"
+        click.echo(render_audit(findings, measured.trace, color=color, width=width, way=way))
+        if trace:
+            click.echo("\n" + render_trace(measured.trace, color=color, width=width))
     written = report is None or write_report(document, report, "--report", lambda line: click.echo(line, err=True))
     ctx.exit(2 if not written else 0 if document.ok else 1)

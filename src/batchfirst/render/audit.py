@@ -14,21 +14,28 @@ from batchfirst.render.text import cut_left, printable, wrap
 _WORDS = {"batch": "sample", "seq": "step", "features": "feature"}
 
 
-def render_audit(findings: Sequence[Finding], trace: Trace, *, color: bool = False, width: int = 80) -> str:
+_WAY = "print(audit.trace), or audit.to_html('audit.html')"
+
+
+def render_audit(
+    findings: Sequence[Finding], trace: Trace, *, color: bool = False, width: int = 80, way: str = _WAY
+) -> str:
     """The verdict in one line, the findings, then what was measured, assumed, and could not be measured.
+
+    `way` says how to see the way through the model.
 
     No line is wider than `width` columns (at least 40), and no line break stands at the end. Raises nothing: where
     the audit cannot be drawn, its findings are shown with the reason.
     """
     width = max(width, NARROWEST)
     try:
-        return _drawn(findings, trace, color, width)
+        return _drawn(findings, trace, color, width, way)
     except Exception as error:
         reason = f"this audit could not be drawn ({type(error).__name__}: {error}); please report it"
         return "\n\n".join([reason, render_findings(findings, color=color, width=width)])
 
 
-def _drawn(findings: Sequence[Finding], trace: Trace, color: bool, width: int) -> str:
+def _drawn(findings: Sequence[Finding], trace: Trace, color: bool, width: int, way: str) -> str:
     first, *others = wrap(verdict_line(findings, trace), width, hang=4)
     serious = [found.severity for found in findings if found.severity != "note"]
     role: Role = "error" if "error" in serious else "warning" if serious else "help"
@@ -37,7 +44,7 @@ def _drawn(findings: Sequence[Finding], trace: Trace, color: bool, width: int) -
     if findings:
         parts.append(render_findings(findings, color=color, width=width))
     said = [line for text in measured_lines(trace) for line in wrap(text, width, hang=4)]
-    said += wrap("the way, step by step: print(audit.trace), or audit.to_html('audit.html')", width, hang=4)
+    said += wrap(f"the way, step by step: {way}", width, hang=4)
     parts.append("\n".join(said))
     return "\n\n".join(parts)
 

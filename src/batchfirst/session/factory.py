@@ -69,7 +69,7 @@ def made(factory: Any, target: str) -> Made:
     """
     if not isinstance(factory, nn.Module):
         if not callable(factory):
-            raise UsageError("TARGET", target, f"a module, or what makes one; this is {_a(factory)}")
+            raise UsageError("TARGET", target, f"a module, or what makes one; this is of type {type(factory).__name__}")
         needed = _needed(factory)
         if needed:
             raise UsageError("TARGET", target, f"a factory that needs no arguments; this one needs {', '.join(needed)}")
@@ -84,7 +84,8 @@ def made(factory: Any, target: str) -> Made:
         if isinstance(given, Mapping):
             return Made(model, (), dict(given))
         return Made(model, tuple(given) if isinstance(given, (tuple, list)) else (given,))
-    raise UsageError("TARGET", target, f"a factory that returns a model or (model, inputs); it returned {_a(factory)}")
+    kind = type(factory).__name__
+    raise UsageError("TARGET", target, f"a factory that returns a model or (model, inputs); it returned {kind}")
 
 
 def inputs_of(texts: tuple[str, ...], model: nn.Module, seed: int) -> tuple[Tensor, ...]:
@@ -125,6 +126,8 @@ def _input(text: str, below: int, generator: torch.Generator) -> Tensor:
 
 def _file(path: str) -> ModuleType:
     name = os.path.splitext(os.path.basename(path))[0]
+    if name in sys.modules:  # random.py, say
+        name = f"{name} of {path}"
     _first_in_path(os.path.dirname(os.path.realpath(path)))
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
@@ -165,7 +168,3 @@ def _told(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     entries = [e for e in traceback.extract_tb(error.__traceback__) if frame_kind(e.filename) == "user"]
     return f"{text} ({os.path.basename(entries[-1].filename)}:{entries[-1].lineno})" if entries else text
-
-
-def _a(value: Any) -> str:
-    return f"a {type(value).__name__}"
