@@ -33,7 +33,7 @@ def run(words: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("block", COMMAND.finditer(TEXT), ids=lambda block: block["words"].split()[0])
+@pytest.mark.parametrize("block", list(COMMAND.finditer(TEXT)), ids=lambda block: block["words"].split()[0])
 def test_a_command_prints_what_is_shown(block: re.Match[str], tmp_path: Path) -> None:
     assert run(block["words"], tmp_path) == block["output"]
 
