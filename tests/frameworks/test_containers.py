@@ -8,19 +8,23 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_sequence
 
 import batchfirst as bf
 
+ModelOutput = pytest.importorskip("transformers.utils").ModelOutput
+
 LAYOUT = "batch seq features"
 BATCH, SEQ, FEATURES = 4, 7, 3
+RIGHT, SWAPPED = nn.LSTM(FEATURES, 5, batch_first=True), nn.LSTM(FEATURES, 5)
 
 
 @dataclasses.dataclass
@@ -65,7 +69,6 @@ def _optional() -> dict[str, tuple[Callable[[Tensor, Tensor], Any], Callable[[An
     import attrs
     import tensordict
     from transformers import BatchEncoding
-    from transformers.utils import ModelOutput
 
     @tensordict.tensorclass
     class TensorClass:
@@ -275,8 +278,70 @@ def test_packed_data_in_containers() -> None:
     assert watched.findings == ()
 
 
+# --- annotations of what lies inside ---------------------------------------------------------------------------------
+
+Data = Float[Tensor, "batch seq features"]
+
+
+@dataclasses.dataclass
+class Annotated:
+    x: Data
+    mask: Float[Tensor, "batch seq"] | None = None
+
+
+class AnnotatedTuple(NamedTuple):
+    x: Data
+    name: str
+
+
+class AnnotatedDict(TypedDict):
+    x: Data
+
+
+@dataclasses.dataclass
+class AnnotatedOutput(ModelOutput):  # type: ignore[misc]
+    x: Data | None = None
+
+
+ANNOTATED: dict[str, tuple[Any, Callable[[Tensor], Any], Callable[[Any], Tensor]]] = {
+    "dict": (dict[str, Data], lambda x: {"x": x}, lambda given: given["x"]),
+    "list": (list[Data], lambda x: [x, x + 1], lambda given: given[1]),
+    "tuple": (tuple[Data, int], lambda x: (x, 3), lambda given: given[0]),
+    "tuple of any length": (tuple[Data, ...], lambda x: (x + 1, x), lambda given: given[1]),
+    "dataclass": (Annotated, Annotated, lambda given: given.x),
+    "namedtuple": (AnnotatedTuple, lambda x: AnnotatedTuple(x, "a"), lambda given: given.x),
+    "typed dict": (AnnotatedDict, lambda x: {"x": x}, lambda given: given["x"]),
+    "ModelOutput": (AnnotatedOutput, lambda x: AnnotatedOutput(x=x), lambda given: given[0]),
+    "optional": (Annotated | None, Annotated, lambda given: given.x),
+    "tensor or dict": (Data | dict[str, Data], lambda x: {"x": x}, lambda given: given["x"]),
+    "nested": (dict[str, list[Annotated]], lambda x: {"a": [Annotated(x)]}, lambda given: given["a"][0].x),
+}
+
+
+@pytest.mark.parametrize("kind", ANNOTATED)
+def test_a_checked_function_knows_what_its_annotations_say_of_the_parts(kind: str) -> None:
+    hint, make, get = ANNOTATED[kind]
+    x, _ = data()
+
+    def checked(lstm: nn.LSTM, on_mismatch: str | None = None) -> Any:
+        def program(given_data):  # type: ignore[no-untyped-def]
+            return lstm(get(given_data))[0]
+
+        program.__annotations__ = {"given_data": hint}
+        return bf.checked(program, on_mismatch=on_mismatch) if on_mismatch else bf.checked(program)
+
+    assert torch.equal(checked(RIGHT)(make(x)), RIGHT(get(make(x)))[0])
+    with pytest.raises(bf.LayoutError, match="BF101"):
+        checked(SWAPPED)(make(x))
+    found = bf.audit(checked(SWAPPED), make(x)).findings  # the annotations are its layouts
+    assert [(one.code, one.severity) for one in found] == [("BF101", "error")]
+    assert bf.audit(checked(RIGHT), make(x)).ok
+    assert bf.audit(checked(RIGHT), kwargs={"given_data": make(x)}).ok
+
+
+# --- lists of samples ------------------------------------------------------------------------------------------------
+
 SAMPLES = [torch.randn(length, FEATURES) for length in (7, 5, 4, 6)]
-RIGHT, SWAPPED = nn.LSTM(FEATURES, 5, batch_first=True), nn.LSTM(FEATURES, 5)
 LISTS: dict[str, tuple[Callable[[list[Tensor]], Any], list[str]]] = {
     "padded": (lambda xs: RIGHT(pad_sequence(xs, batch_first=True))[0], []),
     "padded, read the other way": (lambda xs: SWAPPED(pad_sequence(xs, batch_first=True))[0], ["BF101"]),

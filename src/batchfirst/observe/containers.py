@@ -32,6 +32,20 @@ def children(tree: Any) -> list[tuple[str, Any]]:
     return [(name, getattr(tree, name, None)) for name in _attributes(tree)]
 
 
+def parts_at(named: Mapping[str, Any], path: str) -> list[Any]:
+    """What lies at `path` ("batch/x"; "*" stands for every part) in the containers that `named` holds.
+
+    Example:
+        >>> parts_at({"batch": {"x": [1, 2], "y": [3]}}, "batch/x/*")
+        [1, 2]
+    """
+    name, *keys = path.split("/")
+    found = [named.get(name)]
+    for key in keys:
+        found = [part for one in found for name, part in children(one) if key in ("*", name)]
+    return found
+
+
 def rebuilt(tree: Any, parts: Mapping[str, Any]) -> Any:
     """A container like `tree` that holds `parts`, by the keys of `children`. `tree` is not written, nothing is copied
     below it, and no `__init__` of a dataclass is run: it may check or convert."""

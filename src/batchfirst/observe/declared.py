@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from batchfirst.model.layout import Layout
-from batchfirst.observe.inputs import find_tensors
+from batchfirst.observe.inputs import find_tensors, rank_of
 
 _USUAL = {(3, True): "batch seq features", (2, False): "batch seq", (2, True): "batch features"}
 
@@ -26,8 +26,23 @@ def declared_layouts(
     bound = isinstance(program, nn.Module) or inspect.ismethod(program)
     names = list(declaration.signature.parameters)[bound:]
     given = {**{name: str(place) for place, name in enumerate(names[: len(inputs)])}, **{name: name for name in kwargs}}
-    found = {given[name]: layout for name, layout in declaration.layouts.items() if name in given}
+    tensors = dict(find_tensors(inputs, kwargs))
+    found: dict[str, Layout] = {}
+    for declared, layout in declaration.layouts.items():
+        name, _, inner = declared.partition("/")
+        if name in given and not inner and given[name] in tensors:
+            found[given[name]] = layout
+        elif name in given and inner:
+            pattern = [given[name], *inner.split("/")]
+            found |= {path: layout for path, tensor in tensors.items() if _leads(pattern, path, tensor, layout)}
     return found or None
+
+
+def _leads(pattern: list[str], path: str, tensor: Any, layout: Layout) -> bool:
+    """Whether the path is one that the pattern speaks of ("*" is any key), and the layout fits what is there."""
+    keys = path.split("/")
+    named = len(keys) == len(pattern) and all(want in ("*", key) for want, key in zip(pattern, keys, strict=True))
+    return named and layout.rank in (None, rank_of(tensor))
 
 
 def assume_layout(inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, str] | None:

@@ -132,7 +132,7 @@ def _assign_one(found: list[tuple[str, Any]], layout: Layout) -> dict[str, Layou
         raise UsageError("layout", layout.text, "no layout: the inputs hold no tensor")
     top = found[0][0].split("/")[0]
     mine = [(path, tensor) for path, tensor in found if path.split("/")[0] == top]
-    chosen = {path: layout for path, tensor in mine if layout.rank in (None, _rank(tensor))}
+    chosen = {path: layout for path, tensor in mine if layout.rank in (None, rank_of(tensor))}
     if not chosen and _samples(mine, layout):
         chosen = {path: layout for path, _ in mine}
     if not chosen:
@@ -156,7 +156,7 @@ def _assign_paths(found: list[tuple[str, Any]], layout: Mapping[str, str | Layou
                 chosen.pop(path, None)
                 continue
             parsed = _parse(one)
-            if parsed.rank not in (None, _rank(tensor)) and not _samples(matching, parsed):
+            if parsed.rank not in (None, rank_of(tensor)) and not _samples(matching, parsed):
                 raise UsageError("layout", parsed.text, _wrong_rank(path, tensor))
             chosen[path] = parsed
     return chosen
@@ -174,14 +174,14 @@ def _samples(found: list[tuple[str, Any]], layout: Layout) -> bool:
     )
 
 
-def _rank(tensor: Any) -> int:
-    # The layout of a PackedSequence is that of the padded data it was packed from.
+def rank_of(tensor: Any) -> int:
+    """How many axes a layout of it names: the layout of a PackedSequence is that of the data that was packed."""
     return 3 if isinstance(tensor, PackedSequence) else int(tensor.ndim)
 
 
 def _wrong_rank(path: str, tensor: Any) -> str:
     shape = tuple(tensor.data.shape if isinstance(tensor, PackedSequence) else tensor.shape)
-    return f"a layout with {_rank(tensor)} axes: input {path} has shape {shape}"
+    return f"a layout with {rank_of(tensor)} axes: input {path} has shape {shape}"
 
 
 def declare(found: list[tuple[str, Any]], layouts: Mapping[str, Layout]) -> list[DataInput]:

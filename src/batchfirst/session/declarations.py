@@ -13,7 +13,7 @@ import threading
 import types
 import typing
 import warnings
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,8 @@ from beartype.door import is_bearable
 from jaxtyping import jaxtyped
 from torch import Tensor
 
-from batchfirst.model.errors import LayoutSyntaxError
 from batchfirst.model.layout import Layout
+from batchfirst.session.annotated import layouts_in
 from batchfirst.session.bindings import sizes_by_name
 from batchfirst.session.stability import arrays_in, expressions, signature_of, stable
 
@@ -31,7 +31,6 @@ _YIELDING = (
     collections.abc.AsyncIterator, collections.abc.AsyncIterable, collections.abc.AsyncGenerator,
 )  # fmt: skip
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-_WEAK = ("n", "l")  # in an annotation `n` and `l` count anything; in a layout string they are batch and length
 
 
 class Broken(BaseException):
@@ -46,7 +45,7 @@ class Broken(BaseException):
 class Declaration:
     """A function's resolved annotations. Make one with `declaration_of`.
 
-    layouts: by parameter name, of the tensors whose annotation names a batch or seq axis.
+    layouts: by path (a parameter's name, then keys), of the tensors whose annotation names a batch or seq axis.
     """
 
     name: str
@@ -156,7 +155,7 @@ def declaration_of(
                 is_bearable(None, hint)
     parameters = list(signature.parameters.values())
     first = parameters[0].name if parameters else ""
-    found = dict(layouts) if layouts is not None else dict(_layouts(hints))
+    found = dict(layouts) if layouts is not None else dict(layouts_in(hints))
     return Declaration(
         name=function.__qualname__.rsplit("<locals>.", 1)[-1],
         signature=signature,
@@ -227,19 +226,3 @@ def _yielded(hint: Any) -> Any:
     if typing.get_origin(hint) in _YIELDING and typing.get_args(hint):
         return typing.get_args(hint)[0]
     return inspect.Signature.empty
-
-
-def _layouts(hints: Mapping[str, Any]) -> Iterator[tuple[str, Layout]]:
-    for name, hint in hints.items():
-        arrays = arrays_in(hint) if typing.get_origin(hint) is not tuple else []
-        if name == "return" or len(arrays) != 1:
-            continue
-        try:
-            layout = Layout.parse(arrays[0].dim_str, annotation=True)
-        except LayoutSyntaxError:
-            continue  # jaxtyping reads it; what its axes mean is then not known
-        named = [layout.axis("batch"), layout.axis("seq")]
-        if any(axis is not None and axis.name.lower() not in _WEAK for axis in named) and not any(
-            axis is not None and axis.name.lower() in _WEAK for axis in named
-        ):
-            yield name, layout

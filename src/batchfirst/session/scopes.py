@@ -15,6 +15,7 @@ from torch.nn.modules.module import register_module_module_registration_hook
 
 from batchfirst.contracts.recurrent import kind_of
 from batchfirst.model.layout import Layout
+from batchfirst.observe.containers import parts_at
 from batchfirst.observe.hooks import attach, detach
 from batchfirst.observe.hooks_signature import FOLLOWED, contract_kind
 from batchfirst.session import explain
@@ -71,10 +72,10 @@ class CheckedScope(Hearing):
             return heard
         declared = False
         for name, layout in layouts.items():
-            tensor = bound.get(name)
-            if isinstance(tensor, Tensor):
-                self.known.learn(tensor, layout)
-                declared = True
+            for tensor in parts_at(bound, name) if "/" in name else (bound.get(name),):
+                if isinstance(tensor, Tensor) and layout.rank in (None, tensor.ndim):
+                    self.known.learn(tensor, layout)
+                    declared = True
         if not declared:
             return []
         for module, listener, follow in heard:
