@@ -382,12 +382,24 @@ def test_an_evaluation_is_watched_and_not_audited(run: str, tmp_path: Path) -> N
         getattr(made, run)(model, loader(), **({} if run == "predict" else {"verbose": False}))
     assert unhooked(model)
     right = Forecaster()
+    callback = LayoutCallback(LAYOUT)
+    made = trainer(tmp_path, callback)
     result = getattr(made, run)(right, loader(), **({} if run == "predict" else {"verbose": False}))
     bare = getattr(trainer(tmp_path), run)(right, loader(), **({} if run == "predict" else {"verbose": False}))
     assert str(result) == str(bare)
     assert callback.audit is None
     assert callback.findings == ()
     assert unhooked(right)
+
+
+def test_a_test_after_the_training_loses_nothing(tmp_path: Path) -> None:
+    callback = LayoutCallback(LAYOUT, "record", report=str(tmp_path / "report.json"))
+    model, made = fit(Mistaken, tmp_path, callback)
+    measured = callback.audit
+    made.test(model, loader(), verbose=False)
+    assert codes(callback) == ["BF301"]
+    assert callback.audit is measured is not None
+    assert (tmp_path / "report.json").read_text().count('"code": "BF301"') >= 1
 
 
 class Ended(BaseException):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Collection
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +15,7 @@ from batchfirst.frontends.watch import LayoutsLike, parsed_layouts
 from batchfirst.model import settings
 from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
-from batchfirst.model.report import Measured, Report
+from batchfirst.model.report import Measured, Report, merged
 from batchfirst.observe.containers import as_inputs
 from batchfirst.render.report import report_lines, report_text
 from batchfirst.session.audit import Audit, audit
@@ -98,12 +100,13 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
         self._due = False
         self._report: Report = Report()
         self._logged: dict[str, int] = {}
+        self._measured: Measured | None = None
         self._remark = ""
-        self.audit: Audit | None = None  # of the first training batch, once it was made
+        self.audit: Audit | None = None  # of the last fit's first training batch, once it was made
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found in the last run of the trainer, or so far in this one."""
+        """What was found since the callback was made, in every run of the trainer."""
         return self._told().findings
 
     # --- Lightning's hooks -----------------------------------------------------------------------------------------
@@ -111,8 +114,8 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         self._stop()
         # A fit always logs its numbers; an evaluation, whose loggers hold results, only if there is something to tell.
-        self._remark = ""
-        self.audit, self._report, self._logged = None, Report(), {} if stage == "fit" else _numbers(Report())
+        self._measured, self._remark = None, ""
+        self._logged = {} if stage == "fit" else _numbers(self._report)
         if settings.policy(self._given) != "off":
             self._watch = BatchWatch(pl_module, self._layouts, self._given, self._ignore)
             self._due = self._wanted and stage == "fit"
@@ -148,7 +151,7 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
 
     def _audit(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         __tracebackhide__ = True
-        reason = _unauditable(trainer, pl_module)
+        self.audit, reason = None, _unauditable(trainer, pl_module)
         if reason is None:
             args, kwargs, make = as_inputs(batch)
             with undisturbed(trainer, pl_module):
@@ -162,23 +165,20 @@ class LayoutCallback(_Callback):  # type: ignore[misc] # of one package or the o
                 self._remark = f"{_FIRST} not audited: {reason}"
                 _tell(trainer, f"batchfirst: {self._remark}")
             return
-        report = self._told()
-        if any(found.severity != "note" for found in report.findings):
-            _tell(trainer, "\n".join([f"batchfirst, {_FIRST}:", *report_lines(report)]))
+        found = tuple(one for one in self.audit.findings if one.code not in self._ignore)
+        self._measured = Measured(_FIRST, found, self.audit.trace)
+        if any(one.severity != "note" for one in found):
+            _tell(trainer, "\n".join([f"batchfirst, {_FIRST}:", *report_lines(self._told())]))
         self._log(trainer)
-        act(self._audited(), settings.policy(self._given))
-
-    def _audited(self) -> list[Finding]:
-        return [] if self.audit is None else [one for one in self.audit.findings if one.code not in self._ignore]
+        act(found, settings.policy(self._given))
 
     def _told(self) -> Report:
-        """What was watched and found in this run, or in the last one."""
+        """What was watched and found so far, in this run of the trainer and in those before it."""
         if self._watch is None:
             return self._report
-        measured = None
-        if self.audit is not None:
-            measured = Measured(_FIRST, tuple(self._audited()), self.audit.trace)
-        return self._watch.told(measured, self._remark)
+        now = self._watch.told(self._measured, self._remark)
+        # The same modules each time, as a rule.
+        return replace(merged([self._report, now]), modules=max(self._report.modules, now.modules))
 
     def _log(self, trainer: Any) -> None:
         """Numbers, and the text where there is any, to every logger of the trainer; the same ones once."""
@@ -222,7 +222,7 @@ def _unauditable(trainer: Any, pl_module: Any) -> str | None:
         return f"under {type(trainer.strategy).__name__} no process holds all parameters"
     if trainer.world_size > 1 and any(type(part).__name__ == "SyncBatchNorm" for part in pl_module.modules()):
         return "SyncBatchNorm waits for the other processes"
-    if "dataloader_iter" in pl_module.training_step.__code__.co_varnames:
+    if "dataloader_iter" in inspect.signature(pl_module.training_step).parameters:
         return "its step takes an iterator, and no batch"
     return None if trainer.is_global_zero else ""
 
