@@ -90,6 +90,9 @@ def test_it_says_in_words_what_it_shows_in_colour(swapped: bf.Audit) -> None:
                  "features 8", "batch mixed", "nn.LSTM(8, 16, batch_first=True)", "axis 0, axis 1: swapped",
                  "batch: carried by axis 0: sample 0 → place 0"):  # fmt: skip
         assert told in text, told
+    read = Reader(render_html(swapped.findings, swapped.trace))
+    hovered = {attrs["title"] for _, attrs in read.tags if "title" in attrs}
+    assert any(told and told.startswith("axis 0: batch 4; carried by axis 0: sample 0 → place 0") for told in hovered)
 
 
 def test_a_row_leads_to_its_finding_and_every_link_to_something(swapped: bf.Audit) -> None:
@@ -150,7 +153,7 @@ def test_whatever_it_says_the_page_is_whole(report: Report) -> None:
         "details", "summary", "table", "caption", "tr", "th", "td",
     }  # fmt: skip
     assert all(set(attrs) <= {"class", "id", "href", "title", "open", "tabindex", "scope", "lang", "name", "content",
-                              "charset", "aria-label", "aria-labelledby", "aria-hidden"}
+                              "charset", "role", "aria-label", "aria-labelledby", "aria-hidden"}
                for _, attrs in read.tags)  # fmt: skip
     for audit in report.audits:
         Reader(render_html(audit.findings, audit.trace))
