@@ -135,8 +135,8 @@ def _axes(table: AxisTable) -> str:
     remark = ""
     if marked and table.remark:
         remark = f"<p class='bad'>▲ {', '.join(f'axis {a}' for a in sorted(marked))}: {html_text(table.remark)}</p>"
-    table = f"<table class='axes'><caption class='hidden'>The axes side by side</caption>{''.join(rows)}</table>"
-    return f"<div class='wide' role='group' aria-label='Axes' tabindex='0'>{table}</div>{remark}"
+    drawn_table = f"<table class='axes'><caption class='hidden'>The axes side by side</caption>{''.join(rows)}</table>"
+    return f"<div class='wide' role='group' aria-label='Axes' tabindex='0'>{drawn_table}</div>{remark}"
 
 
 def _cell(cell: str) -> str:
