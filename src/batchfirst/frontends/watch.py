@@ -67,7 +67,7 @@ class Watch(Shown):
     def _repr_html_(self) -> str:
         from batchfirst.render.html_part import findings_part
 
-        return findings_part(self.findings, head=f"batchfirst watch, {len(self.calls)} calls kept")
+        return findings_part(self.findings, head=f"batchfirst watch, calls kept: {len(self.calls)}")
 
 
 def watch(
