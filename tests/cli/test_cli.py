@@ -211,8 +211,15 @@ def test_as_a_module() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "wanted"), [("batchfirst exp", "explain"), ("batchfirst explain BF10", "BF101")]
+    ("typed", "wanted"), [
+        ("batchfirst exp", "plain,explain"),
+        ("batchfirst explain BF10", "plain,BF101"),
+        ("batchfirst run --on-mismatch re", "plain,record"),
+        ("batchfirst audit --for", "plain,--format"),
+        ("batchfirst run --report fou", "file,fou"),
+        ("batchfirst run tra", "file,tra"),
+    ],
 )
-def test_completion_knows_commands_and_codes(typed: str, wanted: str) -> None:
+def test_completion_knows_commands_options_codes_and_files(typed: str, wanted: str) -> None:
     asked = {"_BATCHFIRST_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
-    assert f"plain,{wanted}" in CliRunner().invoke(cli, prog_name="batchfirst", env=asked).output
+    assert wanted in CliRunner().invoke(cli, prog_name="batchfirst", env=asked).output

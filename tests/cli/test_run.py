@@ -267,10 +267,11 @@ def test_a_declared_layout_speaks_of_the_first_recurrent_model(wrong: Path) -> N
 
 def test_a_report_that_cannot_be_written_is_printed(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "script.py").write_text("import os; os.rmdir('out'); print('done')")
+    (tmp_path / "script.py").write_text("import os; os.rmdir('out'); os.chdir('/'); print('done')")
     done = run(tmp_path, "--report", "out/found.json", "script.py")
     assert (done.stdout, done.returncode) == ("done\n", 2)
-    assert done.stderr.startswith("--report=out/found.json cannot be written: No such file or directory; the report")
+    where = tmp_path / "out" / "found.json"
+    assert done.stderr.startswith(f"--report={where} cannot be written: No such file or directory; the report")
     assert '"schema": "batchfirst.report/' in done.stderr
 
 

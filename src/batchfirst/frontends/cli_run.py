@@ -52,7 +52,7 @@ class _ScriptCommand(click.Command):
 @REPORT
 @FORMAT
 @click.option("-m", "module_name", metavar="MODULE", help="Run a module, as python -m does, in place of a file.")
-@click.argument("arguments", metavar="SCRIPT [ARGS]...", nargs=-1, type=click.UNPROCESSED)
+@click.argument("arguments", metavar="SCRIPT [ARGS]...", nargs=-1, type=click.Path())
 @click.pass_context
 def run(
     ctx: click.Context, audit: bool, on_mismatch: str | None, layout: str | None, report: str | None, form: str,
@@ -74,6 +74,7 @@ def run(
     policy = settings.policy(on_mismatch, "--on-mismatch")
     if report is not None:
         check_path(report, "--report")
+        report = os.path.abspath(report)  # wherever the script goes
     if module_name is None and not arguments:
         raise UsageError("SCRIPT", "", "a file of Python, or -m and the name of a module")
     watch = ScriptWatch(policy, None if layout is None else Layout.parse(layout), audit)
@@ -134,4 +135,7 @@ def finish(found: Report, form: str, path: str | None, stderr: IO[str], whole: b
         say(told(found, form, color=wants_color(stderr), width=text_width(), whole=whole))
     except (OSError, ValueError):
         written = False  # the terminal is gone
+    except Exception as error:  # a fault of ours never costs the user's run
+        say(f"batchfirst could not tell what it found: {type(error).__name__}: {error}; please report this")
+        say("\n\n".join(map(str, found.findings)))
     return status or (2 if not written else 0 if found.ok else 1)

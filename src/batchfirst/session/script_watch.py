@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -41,8 +40,6 @@ class ScriptWatch:
             from batchfirst.session.loaded import LoadedEverywhere
 
             self.watch = LoadedEverywhere(self.policy, self.layout, self.audit)
-            # Our hook steps aside while torch compiles: torch's advice about such hooks is not for the script.
-            warnings.filterwarnings("ignore", "Using .torch.compile.module.. when there are global hooks")
         except Exception as error:  # a fault of ours never costs the user's run
             self._remarks.append(f"nothing was watched: {type(error).__name__}: {error}; please report this")
 
