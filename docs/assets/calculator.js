@@ -88,7 +88,8 @@
       bars.append(bar);
     });
     const picture = element("td");
-    picture.append(bars, element("span", "why", why));
+    picture.append(bars);
+    if (document.getElementById("calculated").dataset.noWhy === undefined) picture.append(element("span", "why", why));
     const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
     made.append(head, element("td", "mono", tuple), picture);
     return made;

@@ -34,17 +34,21 @@ def picture(axes: Iterable[str], shape: Iterable[int]) -> str:
     return f'<span class="bars">{bars}</span>'
 
 
-def shapes_table(kind: str, only: str = "", id: str = "", **settings: object) -> str:
-    """Every shape of `bf.shapes` as a table with pictures; `only`: these names, separated by spaces."""
+def shapes_table(kind: str, only: str = "", id: str = "", why: bool = True, **settings: object) -> str:
+    """Every shape of `bf.shapes` as a table with pictures.
+
+    only: these names, separated by spaces. why: with the line that says why, which is in English.
+    """
     shapes = bf.shapes(kind, **settings)  # type: ignore[arg-type]
     rows = "".join(
         f'<tr><th scope="row"><code>{name}</code></th><td class="mono">{shapes[name]}</td>'
         f"<td>{picture(shapes.axes(name), shapes[name])}"
-        f"<span class='why'>{html_text(shapes.why(name))}</span></td></tr>"
+        f"{f'<span class=why>{html_text(shapes.why(name))}</span>' if why else ''}</td></tr>"
         for name in (only.split() or shapes)
     )
     title = str(shapes).partition("\n\n")[0].replace("\n ", "")
     named = f' id="{id}"' if id else ""
+    named += "" if why else " data-no-why"
     return (
         f'<div class="bf figure"{named}><table class="shapes"><caption><code>{html_text(title)}</code></caption>'
         f"<tbody>{rows}</tbody></table></div>"

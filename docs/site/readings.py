@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -67,9 +67,12 @@ _ROWS: tuple[tuple[str, str, str, _Reading], ...] = (
 )  # fmt: skip
 
 
-def readings() -> str:
-    """The table in Markdown. Raises ValueError where a reading is not what it is said to be."""
-    lines = ["| you want | of | read | shape |", "|---|---|---|---|"]
+def readings(head: str = "you want | of | read | shape", words: Mapping[str, str] | None = None) -> str:
+    """The table in Markdown, in other words where `words` has them by the English ones.
+
+    Raises ValueError where a reading is not what it is said to be, and KeyError where `words` lacks one.
+    """
+    lines = [f"| {head} |", "|---|---|---|---|"]
     for wanted, how, reading, meant in _ROWS:
         both, packed = "both" in how, "packed" in how
         torch.manual_seed(0)
@@ -83,6 +86,8 @@ def readings() -> str:
                 raise ValueError(f"{reading} is not {wanted}")
         told = [word for word, on in (("bidirectional", both), ("packed", packed)) if on]
         settings = ", ".join(told) or "any layers"
+        if words is not None:
+            wanted, settings = words[wanted], words[settings]
         lines.append(f"| {wanted} | {settings} | `{reading}` | {' × '.join(_axes(got.shape))} |")
     return "\n".join(lines)
 
