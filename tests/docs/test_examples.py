@@ -43,7 +43,7 @@ def test_the_data_are_what_their_source_says(names: Any) -> None:
         ("HiddenView", "BF301", "h_n.view"),
         ("SortedForGood", "BF503", "tokens[order]"),
         ("BatchReadAsTime", "BF101", "self.lstm(vectors)"),
-        ("LastPosition", "BF305", "output[:, -1]"),
+        ("LastPosition", "BF304", "output[:, -1]"),
     ],
 )
 def test_each_mistake_is_found_at_its_line(names: Any, kind: str, code: str | None, line: str | None) -> None:
