@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 import site
@@ -167,6 +168,25 @@ def location_of(frame: FrameType) -> Location:
 # is kept with its place: only while it lives is its id its own.
 _PLACES: dict[tuple[int, int], tuple[CodeType, Location]] = {}
 _MANY = 4096
+
+
+def stand_in(frame: FrameType, name: str) -> CodeType:
+    """Code for `exec` that calls what `name` stands for, and looks like `frame` at the place where it is now.
+
+    File, function, line and columns are the frame's; nothing of it is kept alive.
+    """
+    code = frame.f_code
+    start, end, column, end_column = next(islice(code.co_positions(), max(frame.f_lasti, 0) // 2, None), (None,) * 4)
+    line = start or frame.f_lineno or code.co_firstlineno
+    first = min(code.co_firstlineno, line)
+    called = ast.Name(name, ast.Load())
+    call = ast.Call(called, [], [])
+    statement = ast.Expr(call)
+    for node in (statement, call, called):
+        node.lineno, node.end_lineno = line - first + 1, (end or line) - first + 1  # counted from `first` below
+        node.col_offset, node.end_col_offset = column or 0, end_column or column or 0
+    made: CodeType = compile(ast.Module([statement], []), code.co_filename, "exec")
+    return made.replace(co_firstlineno=first, co_name=code.co_name, co_qualname=code.co_qualname)
 
 
 def instruction_location(code: CodeType, lasti: int, line: int) -> Location:

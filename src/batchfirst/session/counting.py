@@ -67,28 +67,40 @@ class CountedWatch(Watching):
     def __init__(self, layouts: Layouts, given: str | None, ignore: Collection[str] = ()) -> None:
         self.ignore, self.called, self.watched = frozenset(ignore), 0, 0
         self.seen: dict[str, None] = {}
+        self._stopped: set[_Place] = set()  # what an error was raised for, by torch or by us
         super().__init__(nn.Module(), layouts, given)
 
     def left(self, told: Told | None) -> Told | None:
         """What is left to tell without the codes that are to be ignored."""
-        if told is None or not self.ignore:
-            return told
+        if told is None:
+            return None
         findings = tuple(found for found in told.judgement.findings if found.code not in self.ignore)
+        if told.judgement.refused or self.policy == "raise":
+            self.stopped(findings)
         judgement = dataclasses.replace(told.judgement, findings=findings)
         return dataclasses.replace(told, judgement=judgement) if findings else None
 
-    def collected(self, measured: Iterable[Measured] = (), *places: str) -> ReportBuilder:
+    def stopped(self, findings: Iterable[Finding]) -> None:
+        """Note that an error is raised for these."""
+        self._stopped.update(_place(found) for found in findings if found.severity == "error")
+
+    def collected(self, measured: Iterable[Measured] = (), *places: str, handled: bool = False) -> ReportBuilder:
         """What was seen and found so far, and what audits measured: of the same mistake the audit tells more.
 
-        places: who met it.
+        places: who met it. handled: the program went on after every error that was raised, so what was raised for is
+        only noted: a test that a model refuses wrong data makes its mistake on purpose.
         """
         builder = ReportBuilder(modules=self.watched, calls=self.called, layouts=dict(self.seen))
+
+        def told(finding: Finding) -> Finding:
+            return _noted(finding) if handled and _place(finding) in self._stopped else finding
+
         for audit in measured:
-            builder.measured(audit, *places)
-        told = {_place(finding) for finding in builder.found}
+            builder.measured(dataclasses.replace(audit, findings=tuple(map(told, audit.findings))), *places)
+        known = {_place(finding) for finding in builder.found}
         for finding in self.findings:
-            if _place(finding) not in told:
-                builder.add(finding, *places)
+            if _place(finding) not in known:
+                builder.add(told(finding), *places)
         return builder
 
     def read(self, module: nn.RNNBase, args: tuple[Any, ...]) -> None:
@@ -138,9 +150,17 @@ class BatchWatch(CountedWatch):
         return builder.build()
 
 
-def _place(finding: Finding) -> tuple[str, str, tuple[str, int] | None]:
+_Place = tuple[str, str, tuple[str, int] | None]
+
+
+def _place(finding: Finding) -> _Place:
     at = finding.location
     return finding.code, finding.module, None if at is None else (at.file, at.line)
+
+
+def _noted(finding: Finding) -> Finding:
+    told = "the error that this raises was caught: it seems to be meant"
+    return dataclasses.replace(finding, severity="note", notes=(*finding.notes, told))
 
 
 def audited() -> bool:

@@ -11,10 +11,10 @@ import bdb
 import os
 import sys
 from collections.abc import Callable, Mapping
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
-from batchfirst.observe.callsite import local_names
+from batchfirst.observe.callsite import local_names, stand_in
 
 _CALL = "__batchfirst_debugger__"  # what the stand-in's code calls
 _OURS = ("batchfirst.frontends.*", "batchfirst.observe.*", "batchfirst.session.*")  # a step ends in none of these
@@ -27,25 +27,19 @@ def open_debugger(frame: FrameType, names: Mapping[str, Any], ours: Mapping[str,
     of the program is written to. Raises bdb.BdbQuit where the user quits the debugger.
     """
     __tracebackhide__ = True
+    import pdb  # noqa: T100 - this is what policy "breakpoint" asks for
+
     own = local_names(frame)
     at_hand = {name: value for name, value in names.items() if name not in own and name not in frame.f_globals}
     hook: Callable[[], Any] = sys.breakpointhook
-    if hook is sys.__breakpointhook__ and os.environ.get("PYTHONBREAKPOINT", "") in ("", "pdb.set_trace"):
+    plain = hook is sys.__breakpointhook__ and os.environ.get("PYTHONBREAKPOINT", "") in ("", "pdb.set_trace")
+    if plain and pdb.set_trace.__module__ == "pdb":  # else somebody's own, as pytest's that lets go of stdin first
         hook = lambda: _open_pdb(frame, sys._getframe(1))  # noqa: E731 - the stand-in is what calls it
-    exec(_stand_in(frame), frame.f_globals, {**own, **at_hand, **ours, _CALL: hook})
-
-
-def _stand_in(frame: FrameType) -> CodeType:
-    """Code that makes one call, and looks like the line at which `frame` stands."""
-    code = frame.f_code
-    line = frame.f_lineno or code.co_firstlineno
-    first = min(code.co_firstlineno, line)
-    made = compile("\n" * (line - first) + f"{_CALL}()", code.co_filename, "exec")
-    return made.replace(co_firstlineno=first, co_name=code.co_name, co_qualname=code.co_qualname)
+    exec(stand_in(frame, _CALL), frame.f_globals, {**own, **at_hand, **ours, _CALL: hook})
 
 
 def _open_pdb(user: FrameType, shown: FrameType) -> None:
-    import pdb  # noqa: T100 - this is what policy "breakpoint" asks for
+    import pdb  # noqa: T100
 
     class AtUserFrame(pdb.Pdb):
         """Asks at once, at the call that is about to be made, and traces nothing unless told to step.

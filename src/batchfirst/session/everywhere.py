@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.modules import module as module_internals
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from batchfirst.model.errors import BatchfirstWarning, LayoutError
 from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.report import Measured, Report
@@ -21,6 +22,7 @@ from batchfirst.observe.callsite import local_names
 from batchfirst.observe.functions import listen, unlisten
 from batchfirst.observe.hooks import detach
 from batchfirst.session.counting import Counted, CountedFunctions, CountedWatch, audited
+from batchfirst.session.explain import explain, explained
 from batchfirst.session.kept import recurrent_inside
 from batchfirst.session.outermost import Audits, Outermost
 from batchfirst.session.policy import act
@@ -96,11 +98,31 @@ class Everywhere(CountedWatch):
             if now:
                 self._measured.append(dataclasses.replace(measured, findings=mine))
         self.record(found)
+        if self.policy == "raise":
+            self.stopped(found)
         act(found, self.policy)
 
-    def report(self, *places: str) -> Report:
-        """What was watched, measured and found so far; places: who met it."""
-        builder = self.collected(self._measured, *places)
+    def explain(self, error: BaseException) -> str:
+        """What is to be told of an error that the program did not catch; "" where nothing is certain, or all is told.
+
+        What is found is recorded like the rest. Raises nothing.
+        """
+        if not isinstance(error, Exception) or isinstance(error, (LayoutError, BatchfirstWarning)):
+            return ""
+        try:
+            told = explain(error)
+            findings = [found for found in told.findings if found.code not in self.ignore]
+            if len(findings) < len(told.findings):
+                return ""
+            lines = {(found.code, found.location and found.location.line) for found in self.findings}
+            self.record([one for one in findings if (one.code, one.location and one.location.line) not in lines])
+            return str(told) if findings and not explained(error) else ""
+        except Exception:  # warnings may be errors: the program's own error comes first
+            return ""
+
+    def report(self, *places: str, handled: bool = False) -> Report:
+        """What was watched, measured and found so far; places, handled: as in `collected`."""
+        builder = self.collected(self._measured, *places, handled=handled)
         for remark in () if self._audits is None else self._audits.remarks:
             builder.remark(remark)
         return builder.build()

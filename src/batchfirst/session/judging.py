@@ -26,10 +26,14 @@ from batchfirst.session.policy import broken
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is wrong with a call, and the class of error that torch raises for it: RuntimeError where it raises none."""
+    """What is wrong with a call, and the class of error that torch raises for it: RuntimeError where it raises none.
+
+    refused: whether torch raises one.
+    """
 
     findings: tuple[Finding, ...]
     like: type[BaseException] = RuntimeError
+    refused: bool = False
 
 
 class _Asking(threading.local):
@@ -76,7 +80,7 @@ def _judged(fact: CallFact, declared: Layout | None, ask: Callable[[], Exception
             if not found:
                 return None
         found = _from_source(fact, error, declared) or found
-        return Judgement(found, RuntimeError if error is None else type(error))
+        return Judgement(found, RuntimeError if error is None else type(error), error is not None)
     except Exception as error:
         broken(f"judge a call of {fact.module.kind}", error)
         return None

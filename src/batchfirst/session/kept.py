@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import sys
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 import torch
@@ -13,11 +15,13 @@ from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.contracts.recurrent import kind_of
 from batchfirst.model.layout import Layout
+from batchfirst.observe.callsite import stand_in, user_frame
 from batchfirst.observe.facts import module_kind
 from batchfirst.observe.inputs import find_tensors, replace_tensors
 from batchfirst.observe.twin import twin
 
 _PLAIN = (Tensor, nn.Parameter)
+_CALL = "__batchfirst_call__"  # what the code that stands for the program's line calls
 
 
 Declared = Layout | Mapping[str, Layout] | None  # of the first input, or by the inputs' paths
@@ -32,6 +36,15 @@ class Kept:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     layout: Declared
+    place: CodeType | None  # stands for the program's line that made the call
+
+    def made_by(self, make: Callable[[], Any]) -> Any:
+        """What `make()` returns, called as if by the program's own line."""
+        if self.place is None:
+            return make()
+        returned: list[Any] = []
+        exec(self.place, {_CALL: lambda: returned.append(make())})
+        return returned[0]
 
 
 class Unmeasured(Exception):
@@ -75,7 +88,8 @@ def keep(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], la
         with torch._C.DisableTorchFunction(), torch.inference_mode(False):
             copied = tuple(replace_tensors(one, str(number), _copy) for number, one in enumerate(args))
             named = {key: replace_tensors(one, key, _copy) for key, one in kwargs.items()}
-            return Kept(name, twin(module), copied, named, layout)
+            user = user_frame(sys._getframe(1))
+            return Kept(name, twin(module), copied, named, layout, None if user is None else stand_in(user, _CALL))
     except Exception as error:
         raise Unmeasured(f"{name}: {brief(error)}") from None
 

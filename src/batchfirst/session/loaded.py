@@ -74,10 +74,10 @@ class LoadedEverywhere(Everywhere):
         names = [name for name in self._asks.__code__.co_names if name.startswith("_global_")]
         return sum(len(vars(module_internals)[name]) for name in names) > 1
 
-    def report(self, *places: str) -> Report:
+    def report(self, *places: str, handled: bool = False) -> Report:
         if self._step is not None and not self._step.begun:
             self._step.remarks.append("not audited: no model with a recurrent module was called in training mode")
-        return super().report(*places)
+        return super().report(*places, handled=handled)
 
     @property
     def looks_out(self) -> bool:

@@ -13,7 +13,7 @@ from torch import nn
 
 from batchfirst.model.errors import UsageError
 from batchfirst.model.report import Measured
-from batchfirst.session.audit import audit
+from batchfirst.session.audit import Audit, audit
 from batchfirst.session.kept import Declared, Kept, Unmeasured, brief, configuration, keep, kind_of_call
 
 
@@ -52,17 +52,18 @@ class Outermost:
     def begins(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], layout: Declared) -> bool:
         """Keep the call that begins, if its kind is new; whether this watch has to listen for the module's end."""
         new = module not in self._returned
-        kind = kind_of_call(args, kwargs, layout)
-        if kind in self._returned.setdefault(module, set()):
-            return False
-        key = (configuration(module), kind)
+        known = self._returned.setdefault(module, set())
         try:
-            call = None if key in self._due or key in self.audits else keep(module, args, kwargs, layout)
+            kind = kind_of_call(args, kwargs, layout)
+            if kind not in known:
+                key = (configuration(module), kind)
+                there = key in self._due or key in self.audits
+                self._running[module] = (kind, key, None if there else keep(module, args, kwargs, layout))
         except Unmeasured as reason:
+            known.add(kind)
             self.remarks.append(f"not audited: {reason}")
-            self._returned[module].add(kind)
-        else:
-            self._running[module] = (kind, key, call)
+        except Exception as error:  # inputs of the user's own kinds may do anything; the call goes on
+            self.remarks.append(f"not audited: {type(module).__name__}: {brief(error)}")
         return new
 
     def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -99,14 +100,18 @@ def _measured(call: Kept) -> Measured | str:
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         try:
-            try:
-                found = audit(call.module, *call.args, kwargs=call.kwargs, layout=call.layout)
-            except UsageError:
-                if call.layout is None:
-                    raise
-                found = audit(call.module, *call.args, kwargs=call.kwargs)  # it takes something else than was declared
+            found = call.made_by(lambda: _audit(call))
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # what leaves a program: pytest.skip, sys.exit
             return f"{call.name}: {brief(error)}"
     return Measured(call.name, found.findings, found.trace)
+
+
+def _audit(call: Kept) -> Audit:
+    try:
+        return audit(call.module, *call.args, kwargs=call.kwargs, layout=call.layout)
+    except UsageError:
+        if call.layout is None:
+            raise
+        return audit(call.module, *call.args, kwargs=call.kwargs)  # it takes something else than was declared
