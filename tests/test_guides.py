@@ -21,6 +21,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = (
     "docs/start.md", "docs/limits.md", "docs/audit.md", "docs/checks.md", "docs/debugging.md", "docs/reports.md",
+    "docs/distributed.md", "docs/ecosystem.md",
 )  # fmt: skip
 BLOCK = re.compile(r"```python\n# (?P<file>\w+\.py)\n(?P<code>.*?)```\n\n```text\n(?P<output>.*?)```\n", re.DOTALL)
 

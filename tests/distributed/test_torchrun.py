@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,22 +25,23 @@ pytestmark = pytest.mark.skipif(
     not (torch.distributed.is_available() and torch.distributed.is_gloo_available()), reason="torch without gloo"
 )
 PROGRAM = str(Path(__file__).with_name("ranks.py"))
+PROGRAM_AND_OUTPUT = r"```python\n(import torch\n.*?)```.*?```console\n\$ [^\n]*\n(.*?)```"
 LONGEST = 240  # seconds; gloo itself would wait for half an hour
 
 
-def torchrun(*command: str, processes: int = 2) -> subprocess.CompletedProcess[str]:
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+def torchrun(*command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     environment.pop("BATCHFIRST", None)
     return subprocess.run(
-        [*launcher, *command], capture_output=True, text=True, timeout=LONGEST, env=environment, check=False
+        [*launcher, *command], capture_output=True, text=True, timeout=LONGEST, env=environment, cwd=folder, check=False
     )
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ranks")
-    done = torchrun(PROGRAM, "both", str(folder))
+    done = torchrun(PROGRAM, str(folder))
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -98,15 +100,18 @@ def test_the_reports_of_all_ranks_are_one(folder: Path, ranks: list[dict[str, An
     assert [result["properties"]["metBy"] for result in sarif] == [["rank 0", "rank 1"], ["rank 1"]]
 
 
-def test_a_rank_that_raises_ends_the_run_and_stderr_and_the_report_say_why(tmp_path: Path) -> None:
-    path = tmp_path / "found.html"
-    done = torchrun("-m", "batchfirst", "run", "--report", str(path), PROGRAM, "raising", str(tmp_path))
+def test_a_rank_that_raises_ends_the_run_as_the_guide_shows_it(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "distributed.md").read_text("utf-8")
+    program, shown = re.search(PROGRAM_AND_OUTPUT, guide, re.DOTALL).groups()
+    (tmp_path / "train.py").write_text(program, "utf-8")
+    done = torchrun("-m", "batchfirst", "run", "--report", "found.html", "train.py", folder=tmp_path)
     assert done.returncode == 1
-    assert sorted(done.stdout.split("\n"))[1:] == ["rank 0 did step 0", "rank 1 did step 0"]
-    assert "batchfirst: rank 1 of 2 raises BF203: h_0 is made for 4 samples, and this batch has 2" in done.stderr
+    *printed, told = shown.splitlines()
+    assert sorted(done.stdout.splitlines()) == printed
+    assert told in done.stderr.splitlines()
     assert "module: module.lstm, rank 1" in done.stderr
     # torchrun ends rank 0 as soon as rank 1 has ended: whether rank 0 came to its own part is open.
-    page = path.read_text("utf-8")
+    page = (tmp_path / "found.html").read_text("utf-8")
     assert "BF203" in page
     assert "rank 1" in page
 

@@ -50,6 +50,11 @@ class Reader(NameReader):
         self._kept: list[object] = []
         self._left = _BUDGET
 
+    def forget(self) -> None:
+        """Let go of all that was read, and of the scopes that it was read in."""
+        self._read.clear()
+        self._kept.clear()
+
     def read(self, node: ast.expr, scope: Scope, depth: int = 0) -> Read:
         """The origin and the value of an expression of `scope`."""
         key = (id(scope), id(node))

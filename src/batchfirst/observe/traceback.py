@@ -42,11 +42,21 @@ def crash_of(error: BaseException) -> Crash | None:
     place = _user_entry(entries)
     if place is None:
         return None
-    entry, below = entries[place], entries[place + 1 :]
-    if _own_raise(entry, below):
+    if _own_raise(entries[place], entries[place + 1 :]):
         return None
-    reader = Reader()
-    scope = _scope_of(entries, place, reader, {})
+    reader, known = Reader(), dict[int, Scope]()
+    try:
+        return _crash(error, entries, place, reader, _scope_of(entries, place, reader, known))
+    finally:
+        # These know each other in a circle, which would keep the user's frames, and their tensors, for a while.
+        reader.forget()
+        known.clear()
+
+
+def _crash(
+    error: BaseException, entries: Sequence[Entry], place: int, reader: Reader, scope: Scope
+) -> Crash | None:
+    entry, below = entries[place], entries[place + 1 :]
     node = source.node_at(entry.frame.f_code, entry.lasti)
     called, holders = called_in(below), holders_of(entries)
     if called is not None:

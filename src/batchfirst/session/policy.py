@@ -7,6 +7,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -15,6 +16,7 @@ from batchfirst.model.finding import Finding
 from batchfirst.model.settings import Policy
 from batchfirst.observe.callsite import user_frame
 from batchfirst.render.plain import render_finding
+from batchfirst.render.source import shown_path
 from batchfirst.render.terminal import text_width, wants_color
 from batchfirst.session.debugger import open_debugger
 from batchfirst.session.ranks import ranked, this_process
@@ -47,14 +49,18 @@ def act(
         for also in errors[1:]:
             error.add_note(str(also))
         _tell_the_others(errors[0])
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # else this frame and the error keep each other, and with them the tensors of all frames above
 
 
 def _tell_the_others(finding: Finding) -> None:
     """One line at once: a rank that raises may wait for the others before its error is printed, and they for it."""
     process = this_process()
     if process is not None and process.size > 1:
-        place = "" if finding.location is None else f" ({finding.location})"
+        at = finding.location
+        place = "" if at is None else f" ({replace(at, file=shown_path(at.file))})"
         told = f"batchfirst: rank {process.rank} of {process.size} raises {finding.code}: {finding.summary}{place}"
         print(told, file=sys.stderr, flush=True)
 
