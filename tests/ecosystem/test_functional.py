@@ -55,7 +55,7 @@ WAYS: dict[str, Callable[[nn.Module], Tensor]] = {
 
 
 # What torch says of its own rules for forward derivatives, and of oneDNN's flags as it puts them back.
-@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning", "ignore:TF32 acceleration:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit", "ignore:TF32 acceleration:UserWarning")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("form", FORMS)
 def test_as_the_bare_model(form: str, way: str) -> None:

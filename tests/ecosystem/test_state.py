@@ -112,7 +112,7 @@ def test_parametrized_weights_are_used_and_their_module_still_checked(form: str,
 
 
 quantises = pytest.mark.filterwarnings(
-    "ignore:.*torch.ao.quantization is deprecated:DeprecationWarning", "ignore:.*torch.quantize_per_tensor:UserWarning"
+    "ignore:.*torch.ao.quantization is deprecated", "ignore:.*torch.quantize_per_tensor"
 )
 
 
