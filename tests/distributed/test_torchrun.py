@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
     not (torch.distributed.is_available() and torch.distributed.is_gloo_available()), reason="torch without gloo"
 )
 PROGRAM = str(Path(__file__).with_name("ranks.py"))
-PROGRAM_AND_OUTPUT = r"```python\n(import torch\n.*?)```.*?```console\n\$ [^\n]*\n(.*?)```"
+PROGRAM_AND_OUTPUT = r"```py\n(import torch\n.*?)```.*?```console\n\$ [^\n]*\n(.*?)```"
 LONGEST = 240  # seconds; gloo itself would wait for half an hour
 
 
