@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,23 @@ def test_what_a_killed_run_left_is_not_taken_for_this_one_s(tmp_path: Path, rank
     whole = written(path, Report((SHARED,)))
     assert (whole.findings, whole.places, whole.remarks) == ((SHARED,), (("rank 1",),), ())
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_was_found_is_the_exit_status_of_the_rank_that_ends_last(tmp_path: Path) -> None:
+    # torchrun ends every process as soon as one fails: rank 0 may still have its model to save.
+    (tmp_path / "train.py").write_text("import torch\ntorch.nn.LSTM(8, 16)(torch.zeros(5, 4, 8))\n", "utf-8")
+    command = ["--on-mismatch=record", "--layout", "batch seq features", "--report", "found.json", "train.py"]
+    statuses = []
+    for rank in "10":
+        environment = {**os.environ, "RANK": rank, "WORLD_SIZE": "2"}
+        done = subprocess.run(
+            [sys.executable, "-m", "batchfirst", "run", *command],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "BF101" in done.stderr
+        statuses.append(done.returncode)
+    assert statuses == [0, 1]
+    assert report_from_json((tmp_path / "found.json").read_text("utf-8")).places == (("rank 0", "rank 1"),)
 
 
 @pytest.mark.parametrize("values", [("0", "1"), ("x", "2"), ("3", "2"), ("-1", "2")])

@@ -16,6 +16,7 @@ from batchfirst.model.layout import Layout
 from batchfirst.model.report import Report
 from batchfirst.model.settings import POLICIES
 from batchfirst.render.terminal import text_width, wants_color
+from batchfirst.session.ranks import among_several
 from batchfirst.session.reports import check_path, write_report
 from batchfirst.session.script import Program, end, module, script, show
 from batchfirst.session.script_watch import ScriptWatch
@@ -124,12 +125,12 @@ def finish(found: Report, form: str, path: str | None, stderr: IO[str], whole: b
     def say(text: Any) -> None:
         click.echo(text, file=stderr, color=True)  # coloured already, or not
 
-    written = True
+    written, wholes = True, list[Report]()
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
         if path is not None:
-            written = write_report(found, path, "--report", say)
+            written = write_report(found, path, "--report", say, wholes.append)
         if form == "text":
             say(f"\nbatchfirst: {found.title}")
         say(told(found, form, color=wants_color(stderr), width=text_width(), whole=whole))
@@ -138,4 +139,7 @@ def finish(found: Report, form: str, path: str | None, stderr: IO[str], whole: b
     except Exception as error:  # a fault of ours never costs the user's run
         say(f"batchfirst could not tell what it found: {type(error).__name__}: {error}; please report this")
         say("\n\n".join(map(str, found.findings)))
+    if among_several():
+        # torchrun ends all processes when one fails: what was found costs none of them its last steps.
+        return status or (0 if all(one.ok for one in wholes) else 1)
     return status or (2 if not written else 0 if found.ok else 1)

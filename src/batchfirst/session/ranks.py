@@ -31,6 +31,15 @@ class Process:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What this process is to write, and where first; `whole`: it is the report of all. None: nothing is left to do."""
+
+    report: Report | None
+    first_to: str
+    whole: bool
+
+
 def this_process() -> Process | None:
     """This process as torch.distributed numbers it, else as torchrun does in RANK and WORLD_SIZE; None alone."""
     distributed = getattr(sys.modules.get("torch"), "distributed", None)
@@ -41,6 +50,12 @@ def this_process() -> Process | None:
     except (KeyError, ValueError):
         return None
     return Process(rank, size) if 0 <= rank < size and size > 1 else None
+
+
+def among_several() -> bool:
+    """Whether this is one of several processes of one run."""
+    process = this_process()
+    return process is not None and process.size > 1
 
 
 def ranked(finding: Finding) -> Finding:
@@ -58,7 +73,7 @@ def forget(path: str) -> None:
 
 
 @contextmanager
-def of_all_ranks(report: Report, path: str) -> Iterator[tuple[Report | None, str]]:
+def of_all_ranks(report: Report, path: str) -> Iterator[Due]:
     """What is to be written, and where before it takes the place of `path`, while no other rank here writes there.
 
     Alone, that is `report`. Among several, every rank puts its own part beside `path`, in the folder `path`.ranks, as
@@ -69,7 +84,7 @@ def of_all_ranks(report: Report, path: str) -> Iterator[tuple[Report | None, str
     """
     process = this_process()
     if process is None or process.size == 1:
-        yield report, path
+        yield Due(report, path, True)
         return
     mine, part = _of_rank(report, process.rank), _part(path, process.rank)
     try:
@@ -78,15 +93,16 @@ def of_all_ranks(report: Report, path: str) -> Iterator[tuple[Report | None, str
         partial.write_text(report_json(mine), "utf-8", errors="backslashreplace")
         os.replace(partial, part)
     except OSError:
-        yield mine, path  # whoever writes to `path` next will tell why that is not possible
+        yield Due(mine, path, False)  # whoever writes to `path` next will tell why that is not possible
         return
     with _alone(part.parent):
         if not part.exists():
-            yield None, path
+            yield Due(None, path, False)
             return
         reports = {rank: found for rank in range(process.size) if (found := _read(_part(path, rank))) is not None}
-        yield _joined({**reports, process.rank: mine}, process.size), str(part.with_name("whole"))
-        if len(reports) == process.size:
+        whole = len(reports) == process.size
+        yield Due(_joined({**reports, process.rank: mine}, process.size), str(part.with_name("whole")), whole)
+        if whole:
             shutil.rmtree(part.parent, ignore_errors=True)
 
 

@@ -41,15 +41,22 @@ def check_path(path: str, name: str) -> None:
     forget(path)
 
 
-def write_report(report: Report, path: str, name: str, say: Callable[[str], object]) -> bool:
+def write_report(
+    report: Report, path: str, name: str, say: Callable[[str], object], whole: Callable[[Report], object] = bool
+) -> bool:
     """Write the report to `path` in the form that its ending names; whether that worked.
 
-    Among several processes every one of them is to do so: the parts of all ranks become one report.
+    Among several processes every one of them is to do so: the parts of all ranks become one report, which `whole` is
+    given in the process that ends last.
     Where it cannot be written, or not in this form, `say` is given the reason and then the report itself, so that
     nothing is lost: as text in place of a page, else in its own form. Raises nothing for it.
     """
-    with of_all_ranks(report, path) as (whole, first_to):
-        return whole is None or _written(whole, path, first_to, name, say)
+    with of_all_ranks(report, path) as due:
+        if due.report is None:
+            return True
+        if due.whole:
+            whole(due.report)
+        return _written(due.report, path, due.first_to, name, say)
 
 
 def _written(report: Report, path: str, first_to: str, name: str, say: Callable[[str], object]) -> bool:
