@@ -36,6 +36,8 @@ class Tagger(nn.Module):
 
 right = Forecaster(batch_first=True)
 
+def stacked(): return nn.Sequential(nn.LSTM(1, 8))
+
 def with_inputs():
     print("building")
     return Tagger(), torch.randint(0, 10, (4, 6))
@@ -82,6 +84,12 @@ def test_a_finding_is_printed_whole_and_status_is_1() -> None:
     assert "--trace, or --report audit.html\n\n  step " in result.stdout
     assert "forward" in result.stderr  # the model's own words are no part of the report
     assert max(columns(line) for line in result.stdout.splitlines()) <= 80
+
+
+def test_a_model_without_a_line_of_the_users_has_no_place() -> None:
+    result = run("models.py:stacked", *FORECAST)
+    assert result.stdout.startswith("1 error: BF101 batch-seq-swapped\n")
+    assert "-->" not in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def _roots() -> tuple[str, ...]:
 _ROOTS = _roots()
 _OURS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _RECORDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorder.py")
+_COMMANDS = os.path.join(_OURS, "frontends", "cli_")  # beyond a command lies the program `batchfirst`, no user's code
 _EXAMPLE = os.path.join(_OURS, "forecaster", "")  # the worked example is a user of this package
 
 
@@ -87,7 +88,7 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
             return frame
         if library is None and kind == "library":
             library = frame
-        if library is not None and runs_audit(frame):
+        if (library is not None and runs_audit(frame)) or frame.f_code.co_filename.startswith(_COMMANDS):
             break
         frame = frame.f_back
     return library
