@@ -168,7 +168,7 @@ def test_a_report_that_cannot_be_written_is_printed(models: Path, monkeypatch: p
         (("broken:make",), "it raised ModuleNotFoundError: No module named 'no_such_package' (broken.py:1)"),
         (("script.py:make",), "it raised SystemExit: usage: script.py DATA (script.py:2)"),
         (("prose.py:make",), "it raised SyntaxError: invalid syntax"),
-        (("models:make",), "a name in models; there are Forecaster, Tagger, fails, gives, quits, right, stacked, with_"),
+        (("models:make",), "a name in models; there are Forecaster, Tagger, fails, gives, quits, right, stacked,"),
         (("models:number",), "a module, or what makes one; this is of type int"),
         (("models:gives",), "a factory that returns a model or (model, inputs); it returned list"),
         (("models:needs",), "a factory that needs no arguments; this one needs path, size"),
