@@ -327,3 +327,17 @@ def test_lengths_are_cut_with_large_data() -> None:
 def test_numbers_of_numpy_are_lengths_too() -> None:
     result = bf.audit(lambda x: RIGHT(x)[0][:, -1], X, layout=LAYOUT, lengths=np.array([7, 3, 5, 2]))  # type: ignore[arg-type]
     assert result.findings[0].code == "BF304"
+
+
+def test_an_undeclared_input_with_the_batch_size_on_two_axes_is_not_cut() -> None:
+    class Decoder(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gru = nn.GRU(3, 6, batch_first=True)
+
+        def forward(self, x: Tensor, state: Tensor) -> Tensor:
+            output: Tensor = self.gru(x, state.transpose(0, 1).contiguous())[0]
+            return output
+
+    result = bf.audit(Decoder(), torch.randn(6, 4, 3), torch.zeros(6, 1, 6), layout=["batch seq features", None])
+    assert result.ok, result

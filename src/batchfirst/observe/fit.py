@@ -62,8 +62,12 @@ def cuts(data: list[DataInput], inputs: list[tuple[str, Any]]) -> list[dict[str,
 
 
 def one_sample(data: list[DataInput], inputs: list[tuple[str, Any]]) -> dict[str, Tensor]:
-    """The first sample alone, in every input that has the batch."""
+    """The first sample alone, in every input that has the batch; {} where it cannot be told which axis that is."""
     batch = max((one.size("batch") for one in data), default=0)
+    declared = {one.path for one in data}
+    if any(path not in declared and list(tensor.shape).count(batch) > 1
+           for path, tensor in inputs if isinstance(tensor, Tensor)):
+        return {}  # fmt: skip
     return _cut(data, inputs, (batch, 1), (0, 0)) if batch > 1 and not any(one.samples for one in data) else {}
 
 

@@ -7,7 +7,7 @@ from types import MethodType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from batchfirst.observe.hooks import QuietHooks
 
@@ -15,9 +15,10 @@ _COPIED = (dict, OrderedDict, QuietHooks, list, set)
 
 
 def twin(module: nn.Module) -> nn.Module:
-    """A module of the same classes, settings, hooks (ours left out) and attributes, with the very same tensors.
+    """A module of the same classes, settings, hooks (ours left out) and attributes, with the very same parameters.
 
-    It keeps the parameters alive, not the module. Attributes that hold modules, and methods bound to them, hold the
+    Buffers and plain tensors among the attributes are copied: a run may write to them, and a backward of the program's
+    that is still to come would find them changed. It keeps the parameters alive, not the module. Attributes that hold modules, and methods bound to them, hold the
     twins of these. Raises TypeError for what is no plain Python module (a ScriptModule).
     """
     twins: dict[int, nn.Module] = {}
@@ -26,14 +27,19 @@ def twin(module: nn.Module) -> nn.Module:
             raise TypeError(f"a {type(part).__name__} runs outside of Python")
         kind: Any = type(part)
         twins[id(part)] = kind.__new__(kind)
+    copies: dict[int, Tensor] = {}
     for part in module.modules():
-        vars(twins[id(part)]).update({name: _same(value, twins) for name, value in vars(part).items()})
+        vars(twins[id(part)]).update({name: _same(value, twins, copies) for name, value in vars(part).items()})
     return twins[id(module)]
 
 
-def _same(value: Any, twins: dict[int, nn.Module]) -> Any:
+def _same(value: Any, twins: dict[int, nn.Module], copies: dict[int, Tensor]) -> Any:
     if isinstance(value, nn.Module):
         return twins.get(id(value), value)
+    if type(value) is Tensor and not value.requires_grad:
+        if id(value) not in copies:  # one copy of a tensor that stands in several places
+            copies[id(value)] = value.clone()
+        return copies[id(value)]
     if isinstance(value, MethodType):
         owner = twins.get(id(value.__self__))
         return value if owner is None else MethodType(value.__func__, owner)
@@ -42,8 +48,8 @@ def _same(value: Any, twins: dict[int, nn.Module]) -> Any:
     copied = value.copy()
     if isinstance(copied, dict):
         for key, one in copied.items():
-            if id(one) in twins:
-                copied[key] = twins[id(one)]
+            if isinstance(one, (nn.Module, Tensor)):
+                copied[key] = _same(one, twins, copies)
     elif isinstance(copied, list):
         copied[:] = [twins.get(id(one), one) for one in copied]
     return copied

@@ -93,8 +93,14 @@ class LoadedEverywhere(Everywhere):
         super()._outermost(module, args, kwargs)
 
     def _known_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Layout] | None:
-        found = {path: self.known.of(tensor) for path, tensor in find_tensors(args, kwargs)}
-        return {path: layout for path, layout in found.items() if layout is not None} or None
+        found: dict[str, Layout] = {}
+        for path, tensor in find_tensors(args, kwargs):
+            layout = self.known.of(tensor)
+            if layout is not None:
+                found[path] = layout
+            elif not isinstance(tensor, Tensor) or (tensor.ndim > 1 and tensor.dtype != torch.bool):
+                return None  # what stands still while the batch is changed would be taken for the culprit
+        return found or None
 
     def _learn(self, tensor: Tensor, layout: Layout) -> None:
         self.known.learn(tensor, layout)
