@@ -18,8 +18,9 @@ def twin(module: nn.Module) -> nn.Module:
     """A module of the same classes, settings, hooks (ours left out) and attributes, with the very same parameters.
 
     Buffers and plain tensors among the attributes are copied: a run may write to them, and a backward of the program's
-    that is still to come would find them changed. It keeps the parameters alive, not the module. Attributes that hold modules, and methods bound to them, hold the
-    twins of these. Raises TypeError for what is no plain Python module (a ScriptModule).
+    that is still to come would find them changed. It keeps the parameters alive, not the module. Attributes that hold
+    modules, and methods bound to them, hold the twins of these. Raises TypeError for what is no plain Python module (a
+    ScriptModule).
     """
     twins: dict[int, nn.Module] = {}
     for part in module.modules():

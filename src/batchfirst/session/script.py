@@ -65,7 +65,7 @@ def script(path: str) -> Program:
         spec = importer.find_spec("__main__", None)
         if spec is None or spec.loader is None:
             raise UsageError("SCRIPT", path, "a file of Python, or a folder with a __main__.py")
-        return Program(_code_of(spec, path), spec.origin or file, path, spec.loader, spec)
+        return Program(_code_of(spec, path, "SCRIPT"), spec.origin or file, path, spec.loader, spec)
     try:
         with io.open_code(file) as opened:
             source = opened.read()
@@ -86,7 +86,7 @@ def module(name: str) -> Program:
     if spec.submodule_search_locations is not None:  # a package: its __main__
         spec = _spec_of(f"{name}.__main__", name)
     file = spec.origin or name
-    return Program(_code_of(spec, name), file, file, spec.loader, spec)
+    return Program(_code_of(spec, name, "-m"), file, file, spec.loader, spec)
 
 
 def _spec_of(name: str, asked: str) -> importlib.machinery.ModuleSpec:
@@ -103,14 +103,14 @@ def _spec_of(name: str, asked: str) -> importlib.machinery.ModuleSpec:
     return spec
 
 
-def _code_of(spec: importlib.machinery.ModuleSpec, asked: str) -> CodeType:
+def _code_of(spec: importlib.machinery.ModuleSpec, asked: str, name: str) -> CodeType:
     get_code = getattr(spec.loader, "get_code", None)
     try:
         code = None if get_code is None else get_code(spec.name)
     except SyntaxError as error:
-        raise _no_python(asked, error) from error
+        raise _no_python(asked, error, name) from error
     if code is None:
-        raise UsageError("-m", asked, "a module written in Python")
+        raise UsageError(name, asked, "a module written in Python")
     assert isinstance(code, CodeType)
     return code
 
@@ -119,12 +119,12 @@ def _compiled(source: bytes, file: str, asked: str) -> CodeType:
     try:
         return compile(source, file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:  # ValueError: null bytes
-        raise _no_python(asked, error) from error
+        raise _no_python(asked, error, "SCRIPT") from error
 
 
-def _no_python(asked: str, error: Exception) -> UsageError:
+def _no_python(asked: str, error: Exception, name: str) -> UsageError:
     where = f" at line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-    return UsageError("SCRIPT", asked, f"Python; {error.msg if isinstance(error, SyntaxError) else error}{where}")
+    return UsageError(name, asked, f"Python; {error.msg if isinstance(error, SyntaxError) else error}{where}")
 
 
 def _first_in_path(folder: str) -> None:
