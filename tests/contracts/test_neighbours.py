@@ -88,6 +88,40 @@ def test_attention(data: st.DataObject, batch_first: bool, training: bool) -> No
     agrees(told, lambda: layer(torch.randn(query)))
 
 
+@settings(max_examples=150)
+@given(st.data(), st.booleans(), st.booleans(), st.integers(1, 2))
+def test_masks_of_attention(data: st.DataObject, batch_first: bool, training: bool, heads: int) -> None:
+    batch, steps, source = (data.draw(sizes) for _ in range(3))
+    query, key = ((batch, n, 4) if batch_first else (n, batch, 4) for n in (steps, source))
+    name, likely = data.draw(
+        st.sampled_from((("attn_mask", (steps, source)), ("attn_mask", (batch * heads, steps, source)),
+                         ("key_padding_mask", (batch, source))))
+    )  # fmt: skip
+    mask = data.draw(st.one_of(st.just(likely), st.permutations(likely).map(tuple), any_shape))
+    module = nn.MultiheadAttention(4, heads, batch_first=batch_first).train(training)
+    told = check(
+        "MultiheadAttention",
+        {"embed_dim": 4, "num_heads": heads, "batch_first": batch_first},
+        {"query": query, "key": key, "value": key, name: mask},
+    )
+    if any(violation.outcome == "unchecked" for violation in told):
+        return
+    x, memory = torch.randn(query), torch.randn(key)
+    agrees(told, lambda: module(x, memory, memory, **{name: torch.zeros(mask, dtype=torch.bool)}))
+
+
+@settings(max_examples=150)
+@given(st.data(), st.booleans(), st.booleans())
+def test_decoder_layer(data: st.DataObject, batch_first: bool, training: bool) -> None:
+    tgt = data.draw(st.one_of(st.lists(st.sampled_from((2, 4)), min_size=2, max_size=3).map(tuple), any_shape))
+    memory = data.draw(st.one_of(st.just(tgt), st.lists(st.sampled_from((2, 4)), max_size=4).map(tuple)))
+    layer = nn.TransformerDecoderLayer(4, 2, 8, batch_first=batch_first).train(training)
+    told = check(
+        "TransformerDecoderLayer", {"d_model": 4, "batch_first": batch_first}, {"tgt": tgt, "memory": memory}
+    )
+    agrees(told, lambda: layer(torch.randn(tgt), torch.randn(memory)))
+
+
 LENGTHS = st.lists(st.integers(0, 5), max_size=4)
 
 

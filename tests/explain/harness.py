@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 PROGRAMS = Path(__file__).parent / "programs"
-NAMES = ("states", "inputs", "heads", "losses", "second", "third", "fourth")
+NAMES = ("states", "inputs", "heads", "losses", "second", "third", "fourth", "masks")
 _MARK = re.compile(r"# -> (BF\d\d\d)(?: (\w+))?")
 
 

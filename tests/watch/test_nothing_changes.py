@@ -114,10 +114,12 @@ def test_recurrent_modules(
         (lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2),
          (torch.ones(2, 5, 8),), LAYOUT),
         (lambda: nn.MultiheadAttention(8, 2, batch_first=True), (torch.ones(2, 5, 8),) * 3, LAYOUT),
+        (lambda: nn.TransformerDecoderLayer(8, 2, 16, batch_first=True), (torch.ones(2, 5, 8), torch.ones(2, 3, 8)),
+         [LAYOUT, LAYOUT]),
         (lambda: nn.Sequential(nn.Conv1d(3, 4, 2), nn.BatchNorm1d(4), nn.Dropout(0.5)), (torch.ones(2, 3, 5),), None),
         (lambda: nn.LSTMCell(2, 3), (torch.ones(4, 2),), "batch features"),
     ],
-    ids=["tagger", "encoder layer", "encoder", "attention", "convolution", "cell"],
+    ids=["tagger", "encoder layer", "encoder", "attention", "decoder layer", "convolution", "cell"],
 )  # fmt: skip
 def test_other_models(build: Callable[[], nn.Module], inputs: tuple[Any, ...], layout: Any, train: bool) -> None:
     torch.manual_seed(0)

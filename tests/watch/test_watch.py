@@ -586,3 +586,18 @@ def test_what_torch_accepts_after_all_is_not_reported(monkeypatch: pytest.Monkey
     assert not watched.findings
     assert all(torch.equal(a, b) for a, b in zip(plain, seen, strict=True))
     assert int(model[0].num_batches_tracked) == 1
+
+
+def test_a_decoder_layer_is_checked_with_its_masks() -> None:
+    layer = nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)
+    tgt, memory, padding = torch.ones(2, 5, 8), torch.ones(2, 3, 8), torch.zeros(2, 5, dtype=torch.bool)
+    with bf.watch(layer) as watched:
+        layer(tgt, memory, tgt_key_padding_mask=padding)
+        with pytest.raises(bf.LayoutError) as caught:
+            layer(tgt, memory, padding)
+    assert [call.module.kind for call in watched.calls].count("TransformerDecoderLayer") == 2
+    found = caught.value.finding
+    assert (found.code, found.module) == ("BF412", "")
+    assert found.fix is not None
+    assert found.fix.text == "pass it as tgt_key_padding_mask"
+    assert isinstance(caught.value, RuntimeError)

@@ -90,14 +90,62 @@ def attention(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[Vi
     if len(key) == len(value) == len(query):
         source = 1 if len(query) == 3 and settings.get("batch_first") else 0
         yield from _axis("value", value, source, "size", "source", key[source], "key's length")
+        yield from _masks(settings, shapes, query, key)
+
+
+def mask_shapes(
+    query: Shape, key: Shape, heads: int | None = None, batch_first: bool = False
+) -> dict[str, tuple[Shape, ...]]:
+    """The shapes in which attention reads its masks, by argument, for a query and a key of 3 axes.
+
+    key_padding_mask is (batch, source) under either batch_first. Source: the comments on `attn_mask` and
+    `key_padding_mask` at https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html.
+
+    >>> mask_shapes((8, 20, 16), (8, 12, 16), heads=4, batch_first=True)
+    {'attn_mask': ((20, 12), (32, 20, 12)), 'key_padding_mask': ((8, 12),)}
+    """
+    batch, seq = (0, 1) if batch_first else (1, 0)
+    pairs = (query[seq], key[seq])
+    attn_mask = (pairs, (query[batch] * heads, *pairs)) if heads else (pairs,)
+    return {"attn_mask": attn_mask, "key_padding_mask": ((query[batch], key[seq]),)}
+
+
+def _masks(settings: Settings, shapes: Shapes, query: Shape, key: Shape) -> Iterator[Violation]:
+    if len(query) != 3 or not {"attn_mask", "key_padding_mask"} & set(shapes):
+        return
+    wanted = mask_shapes(query, key, settings.get("num_heads"), bool(settings.get("batch_first")))
+    for name, accepted in wanted.items():
+        given = shapes.get(name)
+        if given is not None and given not in accepted:
+            # In evaluation without gradients torch reads the numbers of such an attn_mask in the shape that it wants.
+            unchecked = name == "attn_mask" and any(prod(given) == prod(shape) for shape in accepted)
+            outcome: Outcome = "unchecked" if unchecked else "refused"
+            yield Violation(name, "mask", " or ".join(map(str, accepted)), str(given), outcome=outcome)
 
 
 def encoder_layer(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[Violation]:
-    shape = shapes["src"]
-    if len(shape) not in (2, 3):
-        yield _rank("src", shape, "3 axes (batch and seq, d_model), or 2 (seq, d_model) unbatched")
+    yield from _of_d_model("src", shapes["src"], settings)
+
+
+def decoder_layer(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[Violation]:
+    tgt, memory = shapes["tgt"], shapes["memory"]
+    yield from _of_d_model("tgt", tgt, settings)
+    if len(tgt) not in (2, 3):
         return
-    yield from _axis("src", shape, -1, "embed", "d_model", settings.get("d_model"), "d_model")
+    if len(memory) != len(tgt):
+        yield _rank("memory", memory, f"{len(tgt)} axes, as tgt {tgt}")
+        return
+    yield from _axis("memory", memory, -1, "embed", "d_model", settings.get("d_model"), "d_model")
+    if len(tgt) == 3:
+        batch = 0 if settings.get("batch_first") else 1
+        yield from _axis("memory", memory, batch, "batch", "batch", tgt[batch], "tgt's batch")
+
+
+def _of_d_model(argument: str, shape: Shape, settings: Settings) -> Iterator[Violation]:
+    if len(shape) not in (2, 3):
+        yield _rank(argument, shape, "3 axes (batch and seq, d_model), or 2 (seq, d_model) unbatched")
+        return
+    yield from _axis(argument, shape, -1, "embed", "d_model", settings.get("d_model"), "d_model")
 
 
 def packing(
@@ -150,6 +198,7 @@ RULES: dict[str, Rule] = {
     "LayerNorm": layer_norm,
     "MultiheadAttention": attention,
     "TransformerEncoderLayer": encoder_layer,
+    "TransformerDecoderLayer": decoder_layer,
 }
 
 

@@ -220,6 +220,17 @@ read = [attention(data, data, data)[0] for data in (x, y)]
 assert (read[0] != read[1]).flatten(1).any(1).all()""",
     ),
     Silent(
+        "padding-as-attn-mask", "BF412", "a padding mask (batch, seq) given as attn_mask where batch == seq",
+        "the sizes are those of a mask (seq, seq)",
+        """\
+x = torch.randn(5, 5, 8)  # batch seq embed
+padding = torch.zeros(5, 5, dtype=torch.bool)
+padding[3, 1:] = True  # sample 3 has one step
+attention = nn.MultiheadAttention(8, 2, batch_first=True)
+_, weights = attention(x, x, x, attn_mask=padding)
+assert weights[0, 3].tolist() == [1, 0, 0, 0, 0]  # step 3 of sample 0 looks at one step""",
+    ),
+    Silent(
         "conv-over-features", "BF405", "(batch, seq, features) in Conv1d where seq == in_channels",
         "only the size of the channel axis is compared",
         """\

@@ -13,7 +13,7 @@ AxisShape: TypeAlias = tuple[tuple[str, int], ...]
 Outcome = Literal["refused", "accepted", "unchecked"]
 Reason = Literal[
     "rank", "features", "empty-seq", "state-rank", "rows", "batch", "hidden", "structure", "channels", "embed", "size",
-    "broadcast", "classes", "lengths", "dtype",
+    "broadcast", "classes", "lengths", "dtype", "mask",
 ]  # fmt: skip
 
 

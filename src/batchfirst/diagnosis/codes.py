@@ -60,6 +60,7 @@ BF408 attention-axis        error   attention with the other batch_first
 BF409 index-axis            error   samples picked along another axis than the batch
 BF410 sample-ignored        error   some samples never reach the output
 BF411 step-ignored          error   some time steps never reach the output
+BF412 mask-shape            error   an attention mask of another shape than it is read in
 BF501 packing-batch-first   error   pack/pad_packed and data disagree about batch_first
 BF502 packing-lengths       error   lengths of another order, size or device
 BF503 packing-order         error   sorted for packing, never put back

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchfirst.diagnosis.calls import backward, linear, lines, losses, neighbours, packing, parallel
+from batchfirst.diagnosis.calls import attention, backward, linear, lines, losses, neighbours, packing, parallel
 from batchfirst.diagnosis.calls.case import RECURRENT, Case
 from batchfirst.diagnosis.calls.declared import against_declared
 from batchfirst.diagnosis.calls.recurrent import recurrent
@@ -23,7 +23,7 @@ _RULES: dict[str, Callable[[Case], tuple[Finding, ...]]] = {
     **dict.fromkeys(("Embedding", "embedding"), neighbours.embedding),
     **dict.fromkeys(neighbours.CONVOLUTIONS, neighbours.convolution),
     **dict.fromkeys(neighbours.NORMS, neighbours.norm),
-    **dict.fromkeys(neighbours.ATTENTION, neighbours.attention),
+    **dict.fromkeys(attention.KINDS, attention.attention),
     "pack_padded_sequence": packing.pack,
     "pad_packed_sequence": packing.pad,
     "pad_sequence": packing.pad_sequence,

@@ -16,6 +16,7 @@ from batchfirst.model.observation import Fact, ModuleFact, OtherFact, PackedFact
 
 _DEEPEST = 4  # nesting of tuples, lists and dicts that is followed
 _LONGEST = 16  # entries of a tuple or list that are looked at
+TRANSFORMER_LAYERS = ("TransformerEncoderLayer", "TransformerDecoderLayer")
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -82,7 +83,8 @@ def is_torch_module(module: nn.Module) -> bool:
 def settings_of(module: nn.Module) -> Mapping[str, Setting]:
     """Constructor settings that contracts speak of: plain attributes, and the dtype of the weights as `dtype`.
 
-    One-element tuples (Conv1d's kernel_size) stand as their element, longer ones as text ("4, 5").
+    One-element tuples (Conv1d's kernel_size) stand as their element, longer ones as text ("4, 5"). A Transformer layer
+    keeps d_model, num_heads and batch_first in the attention inside alone; they are read there.
     """
     found: dict[str, Setting] = {}
     for name, value in vars(module).items():
@@ -96,6 +98,11 @@ def settings_of(module: nn.Module) -> Mapping[str, Setting]:
     if parameter is not None:
         found["dtype"] = dtype_name(parameter.dtype)
         found["device"] = str(parameter.device)
+    attention = module._modules.get("self_attn")
+    if isinstance(attention, nn.MultiheadAttention) and module_kind(module) in TRANSFORMER_LAYERS:
+        found |= {
+            "d_model": attention.embed_dim, "num_heads": attention.num_heads, "batch_first": attention.batch_first,
+        }  # fmt: skip
     return MappingProxyType(found)
 
 

@@ -17,7 +17,7 @@ from batchfirst.contracts.neighbours import NEIGHBOURS
 from batchfirst.contracts.recurrent import KINDS
 from batchfirst.model.finding import Location
 from batchfirst.model.observation import CallFact
-from batchfirst.observe.facts import fact_of, is_torch_module, module_fact, module_kind
+from batchfirst.observe.facts import TRANSFORMER_LAYERS, fact_of, is_torch_module, module_fact, module_kind
 
 _RECURRENT = ("input_size", "hidden_size", "num_layers", "batch_first", "bidirectional", "proj_size", "mode")
 _CELL = ("input_size", "hidden_size")
@@ -29,8 +29,8 @@ _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "Conv1d": ("in_channels", "kernel_size", "stride", "padding", "dilation", "groups"),
     "BatchNorm1d": ("num_features", "training"),  # one value per channel is refused in training only
     "LayerNorm": ("normalized_shape",),
-    "MultiheadAttention": ("embed_dim", "batch_first", "kdim", "vdim"),
-    "TransformerEncoderLayer": ("self_attn.embed_dim", "self_attn.batch_first"),
+    "MultiheadAttention": ("embed_dim", "num_heads", "batch_first", "kdim", "vdim"),
+    **dict.fromkeys(TRANSFORMER_LAYERS, ("self_attn.embed_dim", "self_attn.batch_first")),
 }
 # What passes a layout on unchanged, or with other features on the last axis.
 FOLLOWED = (

@@ -53,6 +53,8 @@ _SAME = frozenset(
      "uniform_", "fill_", "copy_", "data", "xpu", "mps")
 )  # fmt: skip
 
+_SHAPE_KEPT = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.TransformerDecoder, nn.TransformerDecoderLayer)
+
 
 def known(value: Any) -> bool:
     """Whether a value, with all its parts, is known."""
@@ -132,7 +134,7 @@ def run_module(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]
         return _recurrent(module, args, kwargs)
     if not args or not known(list(args)):
         return UNKNOWN
-    if isinstance(module, (nn.TransformerEncoder, nn.TransformerEncoderLayer)):
+    if isinstance(module, _SHAPE_KEPT):
         return args[0]
     if module._modules:
         return UNKNOWN

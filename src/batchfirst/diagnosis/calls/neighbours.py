@@ -1,13 +1,12 @@
-"""Embedding, Conv1d, the norms and attention: axes that lie where the layer doesn't read them."""
+"""Embedding, Conv1d and the norms: axes that lie where the layer doesn't read them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from batchfirst.diagnosis.calls import inputs
-from batchfirst.diagnosis.calls.axes import has_layers
 from batchfirst.diagnosis.calls.case import Case, Hypothesis, best, contract_of, recurrent_above, seen
-from batchfirst.diagnosis.calls.edits import replaced, with_keyword
+from batchfirst.diagnosis.calls.edits import replaced
 from batchfirst.diagnosis.calls.tables import where
 from batchfirst.model.finding import AxisRow, AxisTable, Edit, Finding
 from batchfirst.model.observation import TensorFact
@@ -23,7 +22,6 @@ NORMS = (
     "SyncBatchNorm",
 )
 CONVOLUTIONS = ("Conv1d", "ConvTranspose1d", "conv1d")
-ATTENTION = ("MultiheadAttention", "multi_head_attention_forward")
 
 
 def embedding(case: Case) -> tuple[Finding, ...]:
@@ -167,85 +165,3 @@ def _there_and_back(case: Case, suffix: str) -> Edit | None:
     if whole is None or one is None or whole.text.count(one.before) != 1:
         return None
     return replaced(whole, whole.text.replace(one.before, one.after) + suffix)
-
-
-def attention(case: Case) -> tuple[Finding, ...]:
-    """BF408: query, key and value, or a mask, laid out for the other batch_first."""
-    query = case.tensor("query")
-    if query is None:
-        return best(inputs.not_a_tensor(case, "query")) if case.fact("query") is not None else ()
-    for name in ("key", "value"):
-        if case.fact(name) is not None and case.tensor(name) is None:
-            return best(inputs.not_a_tensor(case, name))
-    return best(_attended(case, query))
-
-
-def _attended(case: Case, query: TensorFact) -> Iterator[Hypothesis]:
-    key, value = case.tensor("key") or query, case.tensor("value") or query
-    embed, first = case.setting("embed_dim"), case.settings.get("batch_first") is True
-    shapes = f"query {query.shape}, key {key.shape}, value {value.shape}"
-    order = "(batch, seq, embed)" if first else "(seq, batch, embed)"
-    reads = seen(f"batch_first={first}: it reads {order}{where(case.call.module.built_at)}", "contract")
-    yield from inputs.dropped(case, "query", 75)
-    if query.ndim != key.ndim or query.ndim not in (2, 3):
-        found = case.make(
-            "BF104", f"{case.reader} reads 3 axes each, and got {query.ndim} for query and {key.ndim} for key",
-            at="query",
-            evidence=[seen(shapes), reads], fix=f"bring both to {order}",
-        )  # fmt: skip
-        yield Hypothesis(70, found)
-        return
-    if embed and query.shape[-1] != embed:
-        turned = [axis for axis in range(query.ndim - 1) if query.shape[axis] == embed]
-        found = case.make(
-            "BF106" if turned else "BF105",
-            f"{case.reader} has embed_dim={embed}, and the last axis of query has {query.shape[-1]}", at="query",
-            evidence=[seen(shapes), reads], fix=f"bring it to {order} with {embed} features",
-        )  # fmt: skip
-        yield Hypothesis(70, found)
-        return
-    if query.ndim != 3:
-        return
-    batch, seq = (0, 1) if first else (1, 0)
-    mismatch = key.shape[batch] != query.shape[batch] or value.shape[batch] != query.shape[batch]
-    other = key.shape[seq] == query.shape[seq]
-    mask_told = _mask_of_other(case, query, key, batch, seq)
-    if not (mismatch or mask_told):
-        return
-    evidence = [seen(shapes), reads]
-    if mismatch and other:
-        evidence.append(seen(f"axis {seq} has {query.shape[seq]} in both: it is the batch"))
-    if mask_told:
-        evidence.append(seen(mask_told))
-    if has_layers(case.origin("query")):
-        evidence.append(seen("query is a final state: (layers × directions, batch, hidden)", "contract"))
-    built = case.call.module.built_at
-    table = AxisTable(
-        (AxisRow("query", tuple(map(str, query.shape))), AxisRow("key", tuple(map(str, key.shape))),
-         AxisRow(f"{case.kind} reads", tuple(order.strip("()").split(", ")), f"batch_first={first}")),
-        (0, 1), "swapped" if other or mask_told else "",
-    )  # fmt: skip
-    fix = "build it with batch_first=True, or pass (seq, batch, embed)" if not first else (
-        "pass (batch, seq, embed), or build it without batch_first=True")  # fmt: skip
-    found = case.make(
-        "BF408", f"{case.reader} reads axis {batch} as the batch, and its arguments differ there", at="query",
-        evidence=evidence, table=table, fix=fix,
-        edits=[with_keyword(built, case.source(built), "batch_first",
-            None if first else "True")] if other or mask_told else [],
-    )  # fmt: skip
-    yield Hypothesis(80, found)
-
-
-def _mask_of_other(case: Case, query: TensorFact, key: TensorFact, batch: int, seq: int) -> str:
-    for name in ("key_padding_mask", "src_key_padding_mask"):
-        mask = case.tensor(name)
-        if mask is not None and mask.ndim == 2 and mask.shape != (key.shape[batch], key.shape[seq]):
-            if mask.shape == (key.shape[seq], key.shape[batch]):
-                return f"{name} {mask.shape} is (batch, seq) if axis {seq} is the batch"
-            return ""
-    mask = case.tensor("attn_mask")
-    if mask is not None and mask.ndim >= 2 and mask.shape[-2:] != (query.shape[seq], key.shape[seq]):
-        if mask.shape[-2:] == (query.shape[batch], key.shape[batch]):
-            return f"attn_mask {mask.shape} is (seq, seq) if axis {batch} is the time"
-        return ""
-    return ""

@@ -126,10 +126,7 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     elif is_recurrent(op):
         yield from _recurrent(trace, op, value)
     elif is_attention(op) or name in ATTENTIONS:
-        yield suspect(
-            trace, op, "BF408", f"{kind_of(op)} attends across the batch", value=value,
-            effects=effect(trace, op), fix=Fix("put the batch on the axis that attention keeps apart"),
-        )  # fmt: skip
+        yield _attention(trace, op, value)
     elif name in SOFTMAXES:
         yield suspect(
             trace, op, "BF406", f"{name} runs over the batch axis", value=value, weight=2,
@@ -184,6 +181,33 @@ def _recurrent(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
             evidence=(audit_evidence("the state carries another sample than the input"),),
             fix=Fix("start every sample from its own state: leave the state away, or make zeros anew"),
         )  # fmt: skip
+
+
+def _attention(trace: Trace, op: OpFact, value: int) -> Suspect:
+    mask = next((v for role, v in zip(op.roles, op.inputs, strict=False) if _by_sample(trace, op, role, v)), None)
+    if mask is None:
+        return suspect(
+            trace, op, "BF408", f"{kind_of(op)} attends across the batch", value=value,
+            effects=effect(trace, op), fix=Fix("put the batch on the axis that attention keeps apart"),
+        )  # fmt: skip
+    size = trace.values[mask].shape[0]
+    return suspect(
+        trace, op, "BF412", f"{kind_of(op)} reads a padding mask as a mask of pairs of steps", value=mask, table=None,
+        effects=(*effect(trace, op), f"its row n, sample n's padding, was used at step n of all {trace.batch} samples"),
+        evidence=(
+            audit_evidence(f"samples lie along axis 0 of the mask {trace.values[mask].shape}"),
+            Evidence("a mask of 2 axes is (query steps, key steps), the same for all samples", "contract"),
+            Evidence(f"torch raised nothing: there are {size} samples and {size} steps", "torch"),
+        ),
+        fix=Fix("pass it as key_padding_mask (src_key_padding_mask, … of the Transformer layers)"),
+    )  # fmt: skip
+
+
+def _by_sample(trace: Trace, op: OpFact, role: str, value: int) -> bool:
+    """Whether a mask of pairs of steps has a row for each sample. The mask that an encoder takes second is one."""
+    shown, data = trace.values[value], trace.values[op.inputs[0]]
+    pairs = (role.endswith("mask") and "padding" not in role) or role == "memory"
+    return pairs and shown.ndim == 2 and data.ndim == 3 and shown.batch.lies_on(0)
 
 
 def _norm(trace: Trace, op: OpFact, value: int, summary: str) -> Suspect:
