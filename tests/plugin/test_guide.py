@@ -1,4 +1,4 @@
-"""docs/pytest.md keeps its word: its first program passes alone, and shows what stands under it."""
+"""docs/pytest.md keeps its word: its first program shows what stands under it."""
 
 from __future__ import annotations
 
@@ -22,4 +22,3 @@ def test_the_first_program_shows_what_stands_under_it(pytester: pytest.Pytester)
     result.assert_outcomes(failed=1)
     told = re.sub(r" *\n", "\n", result.stdout.str())
     assert shown in told
-    pytester.runpytest_subprocess("--strict-markers", "-q").assert_outcomes(passed=1)

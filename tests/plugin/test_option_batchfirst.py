@@ -64,14 +64,28 @@ TESTS = """
         assert Model()(X) is None
 """
 
+DOCUMENTED = """
+    '''Two examples.
+
+    >>> from models import *
+    >>> Model()(X).shape
+    torch.Size([5, 7, 4])
+
+    >>> _ = Model()(X, (BAD, BAD))
+    '''
+"""
+
 
 def test_raise_fails_the_test_that_made_the_mistake_with_the_finding_as_its_text(project: Any) -> None:
     it = project(TESTS)
-    result = it.run("--batchfirst", "test_it.py", "--batchfirst-report=found.json", "-rN")
-    result.assert_outcomes(passed=4, failed=10, errors=1)
+    it.pytester.makepyfile(documented=DOCUMENTED)
+    result = it.run("--batchfirst", "--doctest-modules", "--batchfirst-report=found.json", "-rN")
+    result.assert_outcomes(passed=4, failed=11, errors=1)
     result.stdout.fnmatch_lines(
         [
             "*_ ERROR at setup of test_fixture _*",
+            "error[[]BF201]: h_0 is laid out *",
+            "*_ [[]doctest[]] documented _*",
             "error[[]BF201]: h_0 is laid out *",
             "*_ test_bare_module_called_first _*",
             "error[[]BF201]: h_0 is laid out *",
@@ -91,7 +105,7 @@ def test_raise_fails_the_test_that_made_the_mistake_with_the_finding_as_its_text
     assert met["BF101"] == ["test_silent[False]"]
     assert met["BF602"] == ["test_loss_function", "test_loss_module"]
     assert set(met["BF201"]) == {
-        "test_bare_module_called_first", "test_bare_by_keyword", "test_fixture", "test_caught",
+        "documented", "test_bare_module_called_first", "test_bare_by_keyword", "test_fixture", "test_caught",
         "TestOld::test_unittest", "test_async",
     }  # fmt: skip
     assert sorted(code for code in met if "test_cell" in met[code]) == ["BF203"]
@@ -109,13 +123,23 @@ def test_record_fails_nothing_of_its_own_and_explains_torchs_errors(project: Any
 
 
 def test_warn_is_a_warning_of_the_test_and_an_error_where_the_project_says_so(project: Any) -> None:
-    it = project(TESTS)
-    result = it.run("--batchfirst=warn", "-k", "silent", "-W", "default::batchfirst.BatchfirstWarning")
-    result.assert_outcomes(passed=2, warnings=1)
-    result.stdout.fnmatch_lines(["*warnings summary*", "*BatchfirstWarning: error[[]BF101]*"])
-    result = it.run("--batchfirst=warn", "-k", "silent")
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*_ test_silent[[]False] _*", "error[[]BF101]: *"])
+    lenient = """
+    @pytest.mark.filterwarnings("default::batchfirst.BatchfirstWarning")
+    @pytest.mark.batchfirst(layout="batch seq features")
+    def test_lenient():
+        Model(False)(X)
+"""
+    result = project(TESTS + lenient).run("--batchfirst=warn", "-k", "silent or lenient")
+    result.assert_outcomes(passed=2, failed=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ test_silent[[]False] _*",
+            "error[[]BF101]: *",
+            "*warnings summary*",
+            "test_it.py::test_lenient",
+            "*BatchfirstWarning: error[[]BF101]*",
+        ]
+    )
     result.stdout.no_fnmatch_line("*policy.py*")
 
 

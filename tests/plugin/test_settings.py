@@ -38,7 +38,6 @@ def test_ini_keys(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         ]
     )
     result.stdout.no_fnmatch_line("*BF201*")
-    it.run("--batchfirst=record", "-k", "silent").assert_outcomes(passed=1)  # the option beats the ini file
 
 
 def test_the_environment_where_nothing_else_is_said(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""--pdb, --lf and doctests; and that nothing is left behind, however a session ends."""
+"""--pdb and --lf; and that nothing is left behind, however a session ends."""
 
 from __future__ import annotations
 
@@ -39,25 +39,6 @@ def test_last_failed_runs_only_what_failed(project: Any) -> None:
     again.stdout.fnmatch_lines(["modules watched: 1, calls: 1, findings: 1, tests concerned: 1"])
 
 
-def test_doctests(project: Any) -> None:
-    it = project("")
-    it.pytester.makepyfile(
-        documented='''
-        """Two examples.
-
-        >>> from models import *
-        >>> Model()(X).shape
-        torch.Size([5, 7, 4])
-
-        >>> _ = Model()(X, (BAD, BAD))
-        """
-        '''
-    )
-    result = it.run("--batchfirst", "--doctest-modules", "documented.py")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*error[[]BF201]: *", "modules watched: 2, calls: 2, findings: 1, tests concerned: 1"])
-
-
 PROGRAM = """
 import os, sys, pytest, torch
 from torch.nn import functional
@@ -66,7 +47,7 @@ from torch.nn.modules import module
 def state():
     codes = [getattr(functional, name).__code__ for name in ("mse_loss", "cross_entropy", "huber_loss")]
     hooks = [value for name, value in vars(module).items() if name.startswith("_global_") and isinstance(value, dict)]
-    return codes, [dict(one) for one in hooks]
+    return codes, [dict(one) for one in hooks], module._has_any_global_hook
 
 before = state()
 ended = []

@@ -177,3 +177,19 @@ def test_layouts_that_were_seen() -> None:
         "seq batch features, as GRU reads it",
         "seq features, as GRU reads it",
     )
+
+
+def test_a_compiled_model_is_not_warned_of_our_hook_but_of_anothers() -> None:
+    compiled = torch.compile(nn.Linear(3, 3), backend="eager")  # filterwarnings: error
+    asked = internals._has_any_global_hook
+    one, other = Everywhere("record"), Everywhere("record")
+    compiled(X)
+    one.stop()
+    compiled(X)
+    handle = internals.register_module_forward_pre_hook(lambda *_: None)
+    with pytest.warns(UserWarning, match="global hooks"):
+        compiled(X)
+    handle.remove()
+    other.stop()
+    other.stop()
+    assert internals._has_any_global_hook is asked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -57,10 +56,7 @@ class BatchfirstSession:
         """Watch the test and its fixtures; the hooks come off whatever happens."""
         watch = item.stash[_WATCH] = self._watch(item)
         try:
-            with warnings.catch_warnings():
-                # Our hook steps aside while torch compiles: where warnings are errors, this one must fail no test.
-                warnings.filterwarnings("ignore", "Using .torch.compile.module.. when there are global hooks")
-                return (yield)
+            return (yield)
         finally:
             watch.stop()
 
@@ -98,9 +94,9 @@ class BatchfirstSession:
             codes = [("batchfirst", code) for code in sorted({found.code for found in watch.findings})]
             item.user_properties.extend(code for code in codes if code not in item.user_properties)
         report = yield
-        error = None if call.excinfo is None else call.excinfo.value
-        if error is not None and report.outcome == "failed":
+        if call.excinfo is not None and report.outcome == "failed":
             item.stash[_FAILED] = True
+            error = _of_example(call.excinfo.value)
             found = getattr(error, "finding", None)
             if isinstance(error, (LayoutError, BatchfirstWarning)) and found is not None:
                 report.longrepr = _shown(error, found, item)
@@ -208,6 +204,14 @@ def _report_path(config: pytest.Config) -> tuple[str, str]:
         return os.path.join(config.invocation_params.dir, given), "--batchfirst-report"
     named = config.getini("batchfirst_report")
     return (os.path.join(config.rootpath, named) if named else ""), "batchfirst_report"
+
+
+def _of_example(error: BaseException) -> BaseException:
+    """What an example of a doctest raised, where it did not say so; any other error itself."""
+    if "doctest" in sys.modules and isinstance(error, sys.modules["doctest"].UnexpectedException):
+        raised: BaseException = error.exc_info[1]
+        return raised
+    return error
 
 
 def _shown(error: BaseException, found: Finding, item: pytest.Item) -> ReprExceptionInfo:

@@ -11,8 +11,6 @@ from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import nn
-from torch.nn.modules import module as module_internals
-from torch.nn.modules.module import register_module_forward_pre_hook
 
 from batchfirst.model.errors import BatchfirstWarning, LayoutError
 from batchfirst.model.finding import Finding
@@ -21,6 +19,7 @@ from batchfirst.model.report import Measured, Report
 from batchfirst.observe.callsite import local_names
 from batchfirst.observe.functions import listen, unlisten
 from batchfirst.observe.hooks import detach
+from batchfirst.observe.hooks_global import hook_all, is_last, unhook_all
 from batchfirst.session.counting import Counted, CountedFunctions, CountedWatch, audited
 from batchfirst.session.explain import explain, explained
 from batchfirst.session.kept import recurrent_inside
@@ -70,13 +69,13 @@ class Everywhere(CountedWatch):
         self._audits = None if audits is None else Outermost(audits)
         self._measured: list[Measured] = []
         self._functions = CountedFunctions(self)
-        self._global: Any = register_module_forward_pre_hook(self._before)
+        self._global: int | None = hook_all(self._before)
         listen(self._functions)
 
     def stop(self) -> None:
         """Take every hook off. Again is no different."""
         if self._global is not None:
-            self._global.remove()
+            unhook_all(self._global)
             self._global = None
             unlisten(self._functions)
         self._first = None
@@ -152,7 +151,7 @@ class Everywhere(CountedWatch):
         on now hear the next one, so they are told of this one here, or after it where its arguments may still change.
         """
         __tracebackhide__ = True
-        quiet = not vars(module)["_forward_pre_hooks"] and self._is_last()
+        quiet = not vars(module)["_forward_pre_hooks"] and self._global is not None and is_last(self._global)
         self.cover(module)
         for listener in self._listening.get(module, ()):
             if isinstance(listener, Counted) and quiet:
@@ -161,11 +160,6 @@ class Everywhere(CountedWatch):
                     told.settle(())
             elif isinstance(listener, Counted):
                 self._listen(module, _Once(listener), results=True)
-
-    def _is_last(self) -> bool:
-        """Whether no other hook on all modules comes after ours."""
-        hooks: dict[int, Any] = module_internals._global_forward_pre_hooks
-        return self._global is not None and next(reversed(hooks)) == self._global.id
 
     def _outermost(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Take an outermost module's inputs for what they are declared to be, and keep the call to be audited."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules import module as module_internals
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from batchfirst.model.layout import Layout
@@ -60,19 +59,11 @@ class LoadedEverywhere(Everywhere):
         self._audits = self._step
         self._loaders = Loaders(self._learn)
         self._loaders.start()
-        self._asks: Any = module_internals._has_any_global_hook
-        module_internals._has_any_global_hook = self._others_hook
 
     def stop(self) -> None:
         """Take every hook off, and put torch's loaders back. Again is no different."""
         self._loaders.stop()
-        module_internals._has_any_global_hook = self._asks
         super().stop()
-
-    def _others_hook(self) -> bool:
-        """What torch asks before it warns of hooks on all modules in compiled models; ours steps aside there."""
-        names = [name for name in self._asks.__code__.co_names if name.startswith("_global_")]
-        return sum(len(vars(module_internals)[name]) for name in names) > 1
 
     def report(self, *places: str, handled: bool = False) -> Report:
         if self._step is not None and not self._step.begun:
