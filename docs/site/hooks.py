@@ -20,6 +20,7 @@ import gallery
 import reference
 
 GALLERY = "mistakes/index.md"
+CHINESE = "zh-Hant/"
 SHIM = "https://unpkg.com/iframe-worker/shim"  # the theme's offline plugin names it; a copy of it ships with the docs
 
 
@@ -50,7 +51,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Take the one script that the theme would load from elsewhere from the site itself."""
+    """Take the one script that the theme would load from elsewhere from the site itself; name a page's language."""
+    if page.file.src_uri.startswith(CHINESE):  # browsers choose the form and the place of its signs by this
+        output = output.replace('<html lang="en"', '<html lang="zh-Hant"', 1)
     return output.replace(SHIM, get_relative_url("assets/iframe-worker.js", page.url))
 
 

@@ -26,3 +26,10 @@ def test_every_code_has_its_page_with_what_torch_says(site: Path, code: str) -> 
     text = (site / "mistakes" / f"{code}.html").read_text(encoding="utf-8")
     assert CATALOGUE[code].slug in text
     assert f'href="{code}.html"' in (site / "mistakes" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("page", "language"), [("shapes", "en"), ("zh-Hant/shapes", "zh-Hant"), ("zh-Hant/readme", "zh-Hant")]
+)
+def test_a_page_names_its_language(site: Path, page: str, language: str) -> None:
+    assert f'<html lang="{language}"' in (site / f"{page}.html").read_text(encoding="utf-8")
