@@ -141,7 +141,8 @@ MODELS: dict[str, Callable[[], Right]] = {
     "`h_0` as (batch, layers, hidden)": StateBatchFirst,
     "five features for `input_size=8`": FewFeatures,
 }
-TABLE = [line.strip("| ").split(" | ") for line in TEXT.splitlines() if line.startswith("| ")]
+SECTION = TEXT.partition("\n## Beside other tools\n")[2].partition("\n## ")[0]
+TABLE = [line.strip("| ").split(" | ") for line in SECTION.splitlines() if line.startswith("| ")]
 ROWS = {mistake: answers for mistake, *answers in TABLE[1:]}
 
 
