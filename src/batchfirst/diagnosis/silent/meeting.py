@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 
 from batchfirst.contracts.operations import INDEXES, JOINS, REORDERS, ROW_BY_ROW, SOFTMAXES
 from batchfirst.diagnosis.silent.flow import downstream, from_states, only_scalars, results_of
@@ -18,18 +19,10 @@ def meetings(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     """Suspects for an elementwise operation or a join of tensors that hold the samples in different places."""
     states = [v for v in op.inputs if from_states(trace, v, ROW_BY_ROW) is not None]
     given = list(trace.inputs(op))
-    source = _handed_out(trace, op)
     if op.name in JOINS and steps_beside_samples(given):
         yield suspect(
             trace, op, "BF108", f"{op.name} puts the steps of one sample beside the states of all samples", value=value,
             effects=effect(trace, op), evidence=shapes(trace, op), fix=Fix(_BY_STEP),
-        )  # fmt: skip
-    elif source is not None:
-        yield suspect(
-            trace, source, "BF108", f"{source.name} hands a recurrence one sample after another as if they were steps",
-            value=source.inputs[0], effects=("each sample starts from the state of the one before",),
-            evidence=(audit_evidence(f"the {op.name} of one round takes another sample than the round before left"),),
-            fix=Fix(_BY_STEP),
         )  # fmt: skip
     elif other_order(given):
         yield from _orders(trace, op, value)
@@ -50,13 +43,26 @@ def meetings(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
         yield mixed_otherwise(trace, op, value)
 
 
-def _handed_out(trace: Trace, op: OpFact) -> OpFact | None:
-    """Where a recurrence written by hand gets one sample at a time: in its next round two samples meet."""
-    if len(op.inputs) < 2:
+def sample_by_sample(trace: Trace, op: OpFact) -> Suspect | None:
+    """BF108: a recurrence written by hand that gets one sample after another: in its next round two samples meet."""
+    source = _handed_out(trace, op)
+    if source is None:
         return None
-    for fresh, state in (op.inputs[:2], op.inputs[1::-1]):
+    return suspect(
+        trace, source, "BF108", f"{source.name} hands a recurrence one sample after another as if they were steps",
+        value=source.inputs[0], effects=("each sample starts from the state of the one before",),
+        evidence=(audit_evidence(f"the {op.name} of one round takes another sample than the round before left"),),
+        fix=Fix(_BY_STEP),
+    )  # fmt: skip
+
+
+def _handed_out(trace: Trace, op: OpFact) -> OpFact | None:
+    """The operation that takes the samples apart for such a recurrence."""
+    joined = next((up for v in op.inputs[:1] if (up := trace.producer(v)) is not None and up.name in JOINS), None)
+    inputs = joined.inputs if joined is not None else op.inputs
+    for fresh, state in permutations(inputs[:3], 2):
         one, other = trace.values[fresh].batch.reached, trace.values[state].batch.reached
-        if len(one) != 1 or one == other:
+        if len(one) != 1 or not other or one == other:
             continue
         if not any((up.name, up.location) == (op.name, op.location) for up in trace.upstream(state)):
             continue

@@ -33,6 +33,7 @@ from batchfirst.diagnosis.silent.meeting import (
     mixed_otherwise,
     other_order,
     products,
+    sample_by_sample,
     steps_beside_samples,
 )  # fmt: skip
 from batchfirst.diagnosis.silent.scrambling import (
@@ -116,7 +117,10 @@ def _mixed(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     value = next((v for v in op.inputs if trace.values[v].batch.clean), op.inputs[0])
     name = op.name
     origin = None if is_recurrent(op) else unpacked_otherwise(trace, value)
-    if origin is not None:
+    by_hand = None if is_recurrent(op) else sample_by_sample(trace, op)
+    if by_hand is not None:
+        yield by_hand
+    elif origin is not None:
         yield suspect(
             trace, origin, "BF501", "pad_packed_sequence returns the other layout than what reads it",
             value=origin.outputs[0], effects=effect(trace, op),

@@ -89,6 +89,10 @@ def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
     if not reading.h_n or sizes.layers * sizes.directions == 1:
         return
     rows = {(layer, direction) for read in reading.h_n for layer, _, direction in read.rows}
+    picked = {sample for read in reading.h_n for _, sample, _ in read.rows}
+    if len(picked) == 1 and sizes.batch > 1 and len(rows) > 1 and not reading.output:
+        yield _one_samples_layers(trace, reading, next(iter(picked)))
+        return
     top = sizes.layers - 1
     wanted = {(top, direction) for direction in range(sizes.directions)}
     if wanted <= rows:
@@ -133,6 +137,18 @@ def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
             f"bf.final_hidden(h_n, self.{reading.call.path or 'lstm'})"
             + (", which is torch.cat((h_n[-2], h_n[-1]), dim=1)" if sizes.directions == 2 else ", which is h_n[-1]")
         ),
+    )  # fmt: skip
+
+
+def _one_samples_layers(trace: Trace, reading: Reading, sample: int) -> Suspect:
+    """h_n.transpose(0, 1)[-1]: the layers of one sample, where a layer of all samples is meant."""
+    at, batch = selector(trace, reading.h_n[0], reading.call), reading.sizes.batch
+    return suspect(
+        trace, at, "BF302", f"h_n is read at sample {sample}, with all its layers and directions, not at one layer",
+        value=at.inputs[0] if at.inputs else None, weight=2,
+        effects=(f"{batch - 1} of {batch} samples never reach the result",),
+        evidence=(audit_evidence(f"of h_n, sample {sample} alone is read"),),
+        fix=Fix(f"bf.final_hidden(h_n, self.{reading.call.path or 'lstm'}); or, behind a transpose, [:, -1]"),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from math import prod
 from batchfirst.contracts.operations import (
     ATTENTIONS,
     CLASS_LOSSES,
+    CONVOLUTIONS,
     ELEMENTWISE,
     INDEXES,
     NORMS,
@@ -15,6 +16,7 @@ from batchfirst.contracts.operations import (
     RESHAPES,
     ROW_BY_ROW,
     SOFTMAXES,
+    WINDOWS,
 )  # fmt: skip
 from batchfirst.contracts.reshaping import reshaped_axis
 from batchfirst.diagnosis.silent.flow import from_states, readers, results_of
@@ -98,6 +100,8 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     )
     if (whole_again and not exchanged) or (outcome == "chunked" and _read_as_chunks(trace, op, made)):
         return
+    if outcome == "chunked" and made.ndim == given.ndim and not _read_by_channels(trace, op, made):
+        return  # neighbouring steps joined or parted, by chance to the exchanged sizes
     classes = any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op))
     code = "BF602" if classes else "BF401"
     known = given.seq.clean and given.seq.axis is not None
@@ -108,6 +112,14 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
         evidence=(audit_evidence(f"{where} before, and along none after it"),),
         fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
     )  # fmt: skip
+
+
+def _read_by_channels(trace: Trace, op: OpFact, made: ValueFact) -> bool:
+    """Whether the batch was moved too, or a reader takes axis 1 for channels."""
+    if made.batch.kind != "carried":
+        return True
+    found = (reader for reader, _, _ in readers(trace, op, ELEMENTWISE))
+    return any(r is not None and (r.name in CONVOLUTIONS or r.name in WINDOWS or r.name == "batch_norm") for r in found)
 
 
 def _heads_first(trace: Trace, op: OpFact, given: ValueFact, made: ValueFact) -> bool:

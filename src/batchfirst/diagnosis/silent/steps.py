@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batchfirst.diagnosis.silent.flow import own_paddings
 from batchfirst.diagnosis.silent.reads import STATE_ROLES, Reading, selector
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, batch_first, kind_of, suspect
 from batchfirst.model.finding import Evidence, Fix, Rival
 from batchfirst.model.trace import OpFact, ReadFact, Trace
+
+_LAST = ("-1", "-1, ...", "-1, :", "-1, :, :")
 
 
 def step_mistakes(trace: Trace, reading: Reading) -> Iterator[Suspect]:
@@ -25,10 +28,25 @@ def step_mistakes(trace: Trace, reading: Reading) -> Iterator[Suspect]:
         if max(read.units for read in reading.output) == 1 < sizes.width and len(steps) > 1:
             yield _one_unit(trace, reading)
             return
+        last = _last_sample(trace, reading)
+        if last is not None:
+            yield _one_sample(trace, replace(reading, output=[last]), {sizes.batch - 1})
         for direction in range(sizes.directions):
             yield from _single_step(trace, reading, rows, direction, lengths)
     if lengths and reading.h_n and not sizes.packed:
         yield from _final_state_after_padding(trace, reading, lengths)
+
+
+def _last_sample(trace: Trace, reading: Reading) -> ReadFact | None:
+    """A read, among others, that takes the last sample at all steps: output[-1] where output[:, -1] is meant."""
+    sizes = reading.sizes
+    for read in reading.output:
+        taken = trace.ops[read.via] if read.via is not None else None
+        if taken is None or sizes.batch < 2 or sizes.steps < 2 or str(taken.options.get("index")) not in _LAST:
+            continue
+        if {row[1] for row in read.rows} == {sizes.batch - 1} and len({row[0] for row in read.rows}) == sizes.steps:
+            return read
+    return None
 
 
 def _one_unit(trace: Trace, reading: Reading) -> Suspect:
@@ -52,6 +70,15 @@ def _at_last_step(reading: Reading) -> str:
 def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
     sizes, call = reading.sizes, reading.call
     at = selector(trace, reading.output[0], call)
+    rounds = {read.via for read in reading.output if read.via is not None}
+    if len(rounds) == sizes.batch > 2 and len({_place(trace, n) for n in rounds}) <= 2:  # [-1] and what cuts it further
+        return suspect(
+            trace, at, "BF409", f"all {len(rounds)} rounds of a loop over the samples read sample {next(iter(samples))}",
+            value=at.inputs[0] if at.inputs else None,
+            effects=(f"{sizes.batch - 1} of {sizes.batch} samples never reach the result",),
+            evidence=(audit_evidence("the index is the same in every round"),),
+            fix=Fix("index with the loop's own number: output[n]"),
+        )  # fmt: skip
     before = trace.upstream(at.inputs[0]) if at.inputs else iter(())
     pad = next((up for up in before if up.name == "_pad_packed_sequence"), None)
     pack = next((up for up in trace.upstream(call.inputs[0]) if up.name == "_pack_padded_sequence"), None)
@@ -74,6 +101,11 @@ def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
         ),
         fix=Fix(_at_last_step(reading)),
     )  # fmt: skip
+
+
+def _place(trace: Trace, number: int) -> tuple[str, int]:
+    at = trace.ops[number].location
+    return (at.file, at.line) if at is not None else ("", number)
 
 
 def _single_step(
