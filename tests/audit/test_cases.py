@@ -28,13 +28,15 @@ CODES = {
     "conv_no_permute": "BF405", "softmax_axis": "BF406", "bn_axis": "BF407", "norm_over_batch": "BF407",
     "mha_batch_first": "BF408", "minibatch_index_axis": "BF409 BF401", "pad_packed_batch_first": "BF501",
     "lengths_wrong_unit": "BF502", "lengths_unsorted": "BF502 BF503", "lengths_misaligned": "BF502 BF503",
-    "sort_not_undone": "BF503", "loss_broadcast": "BF601", "loss_shape": "BF601", "loss_class_axis": "BF602",
+    "sort_not_undone": "BF503", "layouts_meet": "BF402", "loss_broadcast": "BF601", "loss_shape": "BF601",
+    "loss_class_axis": "BF602",
 }  # fmt: skip
 KNOWN_MISSES = {
     "case_c090": "the target's axes are not declared, and its broadcast makes no more pairs than there are numbers",
     "case_c092": "slices of time without a state are what a hierarchical model takes too",
     "case_c093": "what the numbers in an undeclared index count cannot be measured",
     "case_c112": "a state passed on by hand between two inputs of which one only is declared",
+    "case_c218": "a detached state between two declared inputs is what truncated training carries on too",
 }
 
 

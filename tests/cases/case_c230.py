@@ -5,7 +5,7 @@ from torch import nn
 META = dict(
     id='c230', source='keras-team/keras#5203 (RepeatVector), ported as z.repeat(T, 1, 1)',
     title='RepeatVector in torch',
-    loud=False, cause='hn_axis_broadcast',
+    loud=False, cause='batch_seq_swapped',
     explanation='z.repeat(seq, 1, 1) is (seq, batch, z). A batch-first decoder takes that for seq samples of '
                 'batch steps; as both are equal in number the reconstruction fits.',
     fix='z.unsqueeze(1).repeat(1, seq, 1)',

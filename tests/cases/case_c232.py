@@ -5,7 +5,7 @@ from torch import nn
 META = dict(
     id='c232', source='GitHub masked pooling code with a seq-first LSTM',
     title='Mask and output in different layouts',
-    loud=False, cause='hn_axis_broadcast',
+    loud=False, cause='layouts_meet',
     explanation='The output is (seq, batch, hidden), the mask (batch, seq, 1): with equal sizes nothing raises '
                 'and the wrong steps are masked.',
     fix='mask.t().unsqueeze(-1)',

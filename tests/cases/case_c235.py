@@ -27,7 +27,7 @@ class Net(nn.Module):
         for t in range(x.size(1)):
             inp = x[:, t]
             for n, cell in enumerate(self.cells):
-                states[n] = cell(inp, states[n])
+                states[n] = cell(inp, states[n])  # BUG
                 inp = self.up(*states[n])
         return self.fc(inp)  # BUG
 

@@ -27,7 +27,7 @@ CAUSES = (
     "last_step_padding bidir_last_step cell_state_as_output head_in_features tuple_passed_on no_last_step "
     "view_not_permute squeeze_batch conv_no_permute softmax_axis bn_axis norm_over_batch mha_batch_first "
     "minibatch_index_axis pad_packed_batch_first lengths_unsorted lengths_wrong_unit lengths_misaligned "
-    "sort_not_undone loss_broadcast loss_shape loss_class_axis"
+    "sort_not_undone layouts_meet loss_broadcast loss_shape loss_class_axis"
 ).split()
 
 

@@ -22,6 +22,7 @@ _RULES: dict[str, Callable[[Case], tuple[Finding, ...]]] = {
     **dict.fromkeys(("Linear", "linear"), linear.linear),
     **dict.fromkeys(("Embedding", "embedding"), neighbours.embedding),
     **dict.fromkeys(neighbours.CONVOLUTIONS, neighbours.convolution),
+    **dict.fromkeys(neighbours.MAPS, neighbours.maps),
     **dict.fromkeys(neighbours.NORMS, neighbours.norm),
     **dict.fromkeys(attention.KINDS, attention.attention),
     "pack_padded_sequence": packing.pack,

@@ -15,7 +15,7 @@ from batchfirst.model.observation import ModuleFact, Setting
 from batchfirst.model.shown import Shown
 
 VerdictKind = Literal["carried", "folded", "scattered", "scrambled", "mixed", "ignored", "absent"]
-Part = Literal["output", "h_n", "c_n", "input"]
+Part = Literal["output", "h_n", "c_n", "input", "lengths"]
 
 CLEAN = ("carried", "folded", "scattered")
 
@@ -98,6 +98,7 @@ class OpFact:
     live: bool = True
     source: str = ""  # the expression in the user's code, where known
     built: str = ""  # the call that constructed the module, which stands at `module.built_at`, where known
+    contained: bool = False  # its module was called by nn.Sequential, not by a line of the user's
     loop: Location | None = None  # of calls from one place within another function: where the function that loops is
 
 
@@ -174,6 +175,8 @@ class Trace(Shown):
     cuts: tuple[int, ...] = ()  # reshapes that cut across the steps of a recurrent result or of an input
     blind: tuple[int, ...] = ()  # values that could not be compared when samples were changed: absence proves nothing
     placed: tuple[int, ...] = ()  # operations that give each sample another constant, and all its steps the same one
+    padded: tuple[tuple[int, int], ...] = ()  # (operation, recurrent call): it takes in the call's padded steps
+    unpaired: tuple[tuple[int, int, int], ...] = ()  # (operation, sample, the sample whose length it meets)
     leaks: tuple[int, ...] = ()  # operations that show a step before its time, measured where causal=True
 
     def producer(self, value: int) -> OpFact | None:

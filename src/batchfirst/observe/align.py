@@ -15,7 +15,8 @@ from torch import Tensor
 
 from batchfirst.contracts import operations
 from batchfirst.model.layout import Role
-from batchfirst.observe.recorder import Op, Recorder, Run, tensors_in
+from batchfirst.observe.recorder import Recorder, tensors_in
+from batchfirst.observe.run import Op, Run
 from batchfirst.observe.verdicts import changed
 
 _ATTENTION = (
@@ -96,7 +97,7 @@ class Aligner:
         changes = {id(first): torch.where(keep, first, result)}
         if op.module is not None and op.module.kind == "LSTMCell" and len(tensors) > 1 and before[1] is not None:
             changes[id(tensors[1])] = torch.where(keep, tensors[1], before[1])
-        return _with(out, changes)
+        return with_tensors(out, changes)
 
 
 def _windows(mask: Tensor, shape: torch.Size, spatial: int) -> Tensor:
@@ -114,10 +115,11 @@ def _windows(mask: Tensor, shape: torch.Size, spatial: int) -> Tensor:
     return keep
 
 
-def _with(tree: Any, changes: dict[int, Tensor]) -> Any:
+def with_tensors(tree: Any, changes: dict[int, Tensor]) -> Any:
+    """A result with some of its tensors, by id, replaced."""
     if isinstance(tree, Tensor):
         return changes.get(id(tree), tree)
     if isinstance(tree, tuple):
-        parts = [_with(part, changes) for part in tree]
+        parts = [with_tensors(part, changes) for part in tree]
         return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
     return tree

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from batchfirst.model.finding import Location
 from batchfirst.model.layout import Role
 from batchfirst.model.trace import ABSENT, OpFact, PaddingFact, ReadFact, Trace, ValueFact, Verdict
-from batchfirst.observe.constructors import constructor_of
+from batchfirst.observe.constructors import constructor_of, entry_of
 from batchfirst.observe.elements import Elements
 from batchfirst.observe.inputs import DataInput
 from batchfirst.observe.placed import by_place
-from batchfirst.observe.recorder import Op, Run
+from batchfirst.observe.run import Op, Run
 from batchfirst.observe.verdicts import judge
 
 ROLES: tuple[Role, ...] = ("batch", "seq", "features")
@@ -57,12 +57,13 @@ def assemble(
     )  # fmt: skip
     probed, seen = set(measured.probed.get("batch", ())), measured.masks.get("batch", {})
     blind = tuple(number for number in range(len(values)) if set(seen.get(number, ())) != probed)
-    built = {op.path: _built(roots, op.path) for op in base.ops if op.roles}
+    built = {op.path: _built(roots, op.path, op.location) for op in base.ops if op.roles or op.contained}
     loops = _loops(base)
     facts = tuple(
-        _fact(op, op.index in live, *built.get(op.path if op.roles else "", (None, "")), loops.get(op.index))
+        _fact(op, op.index in live, *built.get(op.path if op.roles or op.contained else "", (None, "")),
+              loops.get(op.index))
         for op in base.ops
-    )
+    )  # fmt: skip
     by_name = {value.name: number for number, value in enumerate(base.values) if value.kind == "input"}
     padding = tuple(
         PaddingFact(by_name[one.path], one.lengths, one.padding_how)
@@ -73,8 +74,27 @@ def assemble(
         values, facts, tuple(results), tuple(reads), tuple(elements.calls.values()), padding, sizes["batch"],
         sizes["seq"], MappingProxyType(dict(measured.probed)), MappingProxyType(dict(measured.influence)),
         cuts=tuple(elements.cuts), blind=blind,
+        unpaired=_unpaired(base, elements, verdicts.get("batch", {})) if padding else (),
         placed=by_place(base, verdicts.get("batch", {}), verdicts.get("seq", {})),
     )  # fmt: skip
+
+
+def _unpaired(base: Run, elements: Elements, batch: Mapping[int, Verdict]) -> tuple[tuple[int, int, int], ...]:
+    """(operation, sample, other sample): where a sample meets the length of another one."""
+    found = []
+    for op, value, samples in elements.pairs:
+        verdict = batch.get(value)
+        if verdict is None or verdict.kind != "carried" or verdict.axis is None or not verdict.lies_on(verdict.axis):
+            continue
+        axis = verdict.axis - len(base.values[value].shape) + samples.ndim
+        if axis < 0 or samples.shape[axis] < 2:
+            continue
+        along = samples.movedim(axis, 0).flatten(1)
+        if bool((along != along[:, :1]).any()):
+            continue
+        met = {index: int(along[places[0], 0]) for index, places in verdict.positions}
+        found += [(op, index, other) for index, other in met.items() if other != index][:1]
+    return tuple(found)
 
 
 def _loops(base: Run) -> dict[int, Location]:
@@ -99,7 +119,7 @@ def _fact(op: Op, live: bool, built_at: Location | None, built: str, loop: Locat
     options = MappingProxyType(op.options | {"call": op.call, "inside": op.inside})
     return OpFact(
         op.index, op.name, op.location, op.path, module, tuple(op.inputs), tuple(op.roles), tuple(op.outputs), options,
-        live, _text_at(op.location), built, loop,
+        live, _text_at(op.location), built, op.contained, loop,
     )  # fmt: skip
 
 
@@ -110,8 +130,11 @@ def _text_at(location: Location | None) -> str:
     return getline(location.file, location.line)[location.column : location.end_column]
 
 
-def _built(roots: Sequence[nn.Module], path: str) -> tuple[Location | None, str]:
-    """Where and with what call the module at `path` was constructed, read from its owner's source."""
+def _built(roots: Sequence[nn.Module], path: str, called: Location | None) -> tuple[Location | None, str]:
+    """Where and with what call the module at `path` was constructed, read from its owner's source.
+
+    called: a place in the user's file, where an nn.Sequential that no class holds is looked for by its entries.
+    """
     for root in roots:
         module = dict(root.named_modules()).get(path)
         if module is None or module is root:
@@ -119,7 +142,9 @@ def _built(roots: Sequence[nn.Module], path: str) -> tuple[Location | None, str]
         try:
             _, location, text = constructor_of(module, [("", root, None)])
         except (KeyError, AttributeError, IndexError):  # built in a way that its source does not show
-            continue
+            location, text = None, ""
+        if location is None and type(root) is nn.Sequential and path.isdigit() and called is not None:
+            location, text = entry_of(root, int(path), called.file) or (None, "")
         return location, text
     return None, ""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from batchfirst.contracts import operations
-from batchfirst.observe.recorder import Op, Run
+from batchfirst.observe.run import Op, Run
 from batchfirst.observe.verdicts import changed
 
 

@@ -88,3 +88,25 @@ def _assigned(function: source.Function, name: str, rest: list[str], file: str) 
             return None
         call = entries[int(step)]  # type: ignore[assignment]
     return source.location_at(file, call, getattr(function, "name", "")), source.text_of(file, call)
+
+
+def entry_of(container: nn.Sequential, place: int, file: str) -> tuple[Location, str] | None:
+    """The constructor at `place` in the one nn.Sequential(…) of this file that has entries of the same kinds."""
+    tree = source.tree_of(file)
+    kinds = [type(module).__name__ for module in container]
+    if tree is None:
+        return None
+    calls = (node for node in ast.walk(tree) if _kind_of(node) == "Sequential")
+    found = [node for node in calls if isinstance(node, ast.Call) and list(map(_kind_of, node.args)) == kinds]
+    if len(found) != 1:
+        return None
+    entry = found[0].args[place]
+    return source.location_at(file, entry, ""), source.text_of(file, entry)
+
+
+def _name_of(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _kind_of(node: ast.AST) -> str:
+    return _name_of(node.func) if isinstance(node, ast.Call) else ""

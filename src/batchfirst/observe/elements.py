@@ -17,7 +17,8 @@ from torch import Tensor
 from batchfirst.contracts import operations
 from batchfirst.model.trace import Part, ReadFact, RecurrentFact
 from batchfirst.observe.inputs import DataInput
-from batchfirst.observe.recorder import Op, Recorder
+from batchfirst.observe.recorder import Recorder
+from batchfirst.observe.run import Op
 from batchfirst.observe.sources import Source, grid, packed_rows, state_rows
 
 _DIGITS = torch.tensor([1 << 40, 1 << 4, 1])  # step or layer, sample, direction
@@ -33,6 +34,7 @@ class Elements:
         self.calls: dict[int, RecurrentFact] = {}
         self.numbers: dict[int, Tensor] = {}  # value -> element numbers, -1 where an element is no source's
         self.reads: list[ReadFact] = []
+        self.pairs: list[tuple[int, int, Tensor]] = []  # (operation, value, the sample whose length each element meets)
         self.taken: dict[int, tuple[int, int]] = {}  # value -> (what was left out, see _taken, by which operation)
         self.cuts: list[int] = []  # reshapes behind which no axis, nor several together, count the steps
 
@@ -40,6 +42,8 @@ class Elements:
         self, recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, op: Op
     ) -> None:
         known = [value for value in op.inputs if value in self.numbers]
+        if known and name in operations.BINARY and len(op.inputs) == 2:
+            self._pair(op)
         if known:
             moved = self._moved(recorder, name, args, kwargs, op)
             if moved is None and (rows := self._computed_rows(recorder, name, op)) is not None:
@@ -82,6 +86,24 @@ class Elements:
         rows = [self._along(shape, *data.places[role]) for role in ("seq", "batch")]
         self._add(recorder, value, -1, "input", torch.stack([*rows, torch.zeros_like(rows[0])], dim=-1))
 
+    def add_lengths(self, recorder: Recorder, value: int) -> None:
+        """Number a tensor that may hold one length per sample, to see which samples it meets."""
+        count = recorder.run.values[value].shape[0]
+        rows = torch.zeros(count, 3, dtype=torch.int64)
+        rows[:, 1] = torch.arange(count)
+        self._add(recorder, value, -1, "lengths", rows)
+
+    def _part(self, numbers: Tensor) -> Part | None:
+        flat = numbers.flatten()
+        return self.sources[int(flat[0]) // _SHIFT].part if len(flat) and int(flat[0]) >= 0 else None
+
+    def _pair(self, op: Op) -> None:
+        for mine, other in (op.inputs, op.inputs[::-1]):
+            numbers = self.numbers.get(mine)
+            if numbers is not None and self._part(numbers) == "lengths":
+                source = self.sources[int(numbers.flatten()[0]) // _SHIFT]
+                self.pairs.append((op.index, other, source.rows[numbers % _SHIFT][..., 1]))
+
     @staticmethod
     def _along(shape: tuple[int, ...], axis: int, numbers: Tensor) -> Tensor:
         view = [1] * len(shape)
@@ -123,9 +145,14 @@ class Elements:
             return None if source is None else [source.expand(shapes[0]).clone()]
         if name in operations.ELEMENTWISE or name in operations.BINARY:
             carriers = [self.numbers[v] for v in op.inputs if v in self.numbers]
+            if len(carriers) == 1 and len(shapes) == 1 and self._part(carriers[0]) == "lengths":
+                return [carriers[0].expand(shapes[0])]
             if len(carriers) == 1 and len(shapes) == 1 and tuple(carriers[0].shape) == shapes[0]:
                 return carriers
             return None
+        if name == "sort" and self._part(self.numbers[op.inputs[0]]) == "lengths":
+            order = values[op.outputs[1]].data
+            return None if order is None else [self.numbers[op.inputs[0]].gather(-1, order.cpu())]
         if name == "pad":
             mode = kwargs.get("mode", args[2] if len(args) > 2 else "constant")
             source = self.numbers.get(op.inputs[0])
@@ -248,7 +275,7 @@ class Elements:
         numbers = numbers[numbers >= 0]
         for number in (numbers // _SHIFT).unique().tolist():
             source = self.sources[number]
-            if source.part == "input":
+            if source.part in ("input", "lengths"):
                 continue
             elements = (numbers[numbers // _SHIFT == number] % _SHIFT).unique()
             # Rows as one number each: unique over rows of a matrix costs a hundred times as much.
@@ -324,7 +351,14 @@ def _row_by_row(recorder: Recorder, name: str, op: Op) -> bool:
 
 
 def _counted(steps: Tensor) -> bool:
-    """Whether the step is counted by one axis, or by several as by the digits of a number (chunks, step within)."""
+    """Whether the step is counted by one axis, or by several as by the digits of a number (chunks, step within).
+
+    An axis may hold several rows of each step: one step cut into two.
+    """
+    for axis in range(steps.ndim):
+        along = steps.movedim(axis, -1).reshape(-1, steps.shape[axis])
+        if bool((along == along[:1]).all()) and bool((along[0].diff() >= 0).all()):
+            return True
     start = steps[(0,) * steps.ndim]
     total = start.clone().expand(steps.shape)
     for axis in range(steps.ndim):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from batchfirst.model.trace import Verdict
-from batchfirst.observe.recorder import Run
+from batchfirst.observe.run import Run
 
 _COMBINED = frozenset("add add_ mul mul_".split())
 _COUNTED = frozenset("arange linspace zeros ones full eye".split())

@@ -28,8 +28,9 @@ from batchfirst.observe.limits import (
     unchangeable,
     usable_lengths,
 )
+from batchfirst.observe.padded import padding_taken_in
 from batchfirst.observe.perturb import fill_fresh, find_padding, looks_like_lengths
-from batchfirst.observe.recorder import Run
+from batchfirst.observe.run import Run
 from batchfirst.observe.runner import Runner
 from batchfirst.observe.verdicts import changed
 
@@ -87,6 +88,7 @@ class Probe:
         if "seq" in measured.probed:
             influence, leaks = self._influence(base, trace, measured.probed["seq"])
             trace = replace(trace, influence=MappingProxyType({"seq": influence}))
+            trace = replace(trace, padded=padding_taken_in(base, trace, self.runner))
         return replace(
             trace, **kept, resettable=any(_has_reset(root) for root in self.runner.roots), squeezed=dropped or (),
             narrow=self._one(base), leaks=leaks, remarks=tuple(dict.fromkeys(self.remarks)),
@@ -107,6 +109,7 @@ class Probe:
                     shapes = ", ".join(str(tuple(one.tensor.shape)) for one in self.data)
                     self.remarks.append(f"large inputs were cut to {shapes}")
                 break
+        self.remarks += [recorder.run.fault] if recorder.run.fault else []
         return recorder.run, elements, elements.finish(recorder)
 
     def _substitute(self, inputs: dict[str, Tensor]) -> None:

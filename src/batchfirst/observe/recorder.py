@@ -7,8 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -24,69 +23,13 @@ from batchfirst.observe import ops
 from batchfirst.observe.callsite import location_of, user_frames, user_location
 from batchfirst.observe.containers import children
 from batchfirst.observe.facts import module_fact, module_kind
+from batchfirst.observe.run import Op, Run, Value
 
 # These modules are one step of the way: their contract speaks of them as a whole.
 WHOLE = (
     nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer,
     nn.TransformerEncoder, nn.TransformerDecoder, nn.Transformer,
 )  # fmt: skip
-
-Key = tuple[str, str, int, int, str, int]
-
-
-@dataclass(slots=True)
-class Value:
-    """A tensor as it was when it was seen. `data` is None where it cannot be copied."""
-
-    data: Tensor | None
-    shape: tuple[int, ...]
-    dtype: str
-    producer: int | None
-    kind: str = "computed"
-    name: str = ""
-
-
-@dataclass(slots=True)
-class Op:
-    """One step of a run. `key` finds the same step in another run.
-
-    call: which call of the outermost module; inside: whether it stands within a module's forward; frames: of a
-    recurrent or attention module in an observed run, the user's frames that called it, nearest first.
-    """
-
-    index: int
-    key: Key
-    name: str
-    location: Location | None
-    path: str
-    module: ModuleFact | None
-    inputs: list[int]
-    roles: list[str]
-    outputs: list[int]
-    options: dict[str, Setting]
-    call: int = 0
-    inside: bool = False
-    frames: tuple[tuple[FrameType, Location], ...] = ()
-
-
-@dataclass
-class Run:
-    """What a Recorder saw.
-
-    results: values of the returned tensors; losses: of tensors that `backward()` was called on; error: what the
-    program raised, if anything.
-    """
-
-    values: list[Value] = field(default_factory=list)
-    ops: list[Op] = field(default_factory=list)
-    results: list[int] = field(default_factory=list)
-    losses: list[int] = field(default_factory=list)
-    error: BaseException | None = None
-    returned: Any = None
-
-    def by_key(self) -> dict[Key, Op]:
-        return {op.key: op for op in self.ops}
-
 
 Transform = Callable[["Recorder", str, tuple[Any, ...], dict[str, Any], Any, Op], Any]
 Observer = Callable[["Recorder", str, tuple[Any, ...], dict[str, Any], Any, Op], None]
@@ -202,7 +145,10 @@ class Recorder(TorchFunctionMode):
         index, inside = len(self.run.ops), self._inside()
         seen = user_frames(sys._getframe(1)) if roles and self.observer is not None else ()
         frames = tuple((frame, location_of(frame)) for frame in seen)
-        op = Op(index, key, name, location, path, fact, inputs, roles, [], options, self.calls, inside, frames)
+        contained = len(self.stack) > 1 and type(self.stack[-2]) is nn.Sequential and fact is not None
+        op = Op(
+            index, key, name, location, path, fact, inputs, roles, [], options, self.calls, inside, frames, contained
+        )
         self.run.ops.append(op)
         self.quiet += 1
         try:
@@ -212,10 +158,18 @@ class Recorder(TorchFunctionMode):
                     out = written = changed
             op.outputs = [self._new(t, op.index) for t in tensors_in(written)]
             if self.observer is not None:
-                self.observer(self, name, args, kwargs, out, op)
+                self._observe(name, args, kwargs, out, op)
         finally:
             self.quiet -= 1
         return out
+
+    def _observe(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, op: Op) -> None:
+        assert self.observer is not None
+        try:
+            self.observer(self, name, args, kwargs, out, op)
+        except Exception as fault:  # a fault of ours is not the program's: it goes on unobserved
+            self.observer = None
+            self.run.fault = f"following elements ended at {name}: {type(fault).__name__}: {fault}"
 
     def _inside(self) -> bool:
         """Whether a model runs now: the user's own module, or a container; a loss module on its own is none."""

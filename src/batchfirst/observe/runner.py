@@ -78,6 +78,8 @@ class Runner:
             value = recorder.add_input(made, path)
             if elements is not None and data and path in data:
                 elements.add_input(recorder, value, data[path])
+            elif elements is not None and made.ndim == 1 and not made.is_floating_point() and made.numel() > 1:
+                elements.add_lengths(recorder, value)
             return made
 
         copies: dict[int, Any] = {}

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from batchfirst.model.trace import Part
-from batchfirst.observe.recorder import Op, Recorder
+from batchfirst.observe.recorder import Recorder
+from batchfirst.observe.run import Op
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from batchfirst.model.finding import Evidence
 from batchfirst.model.observation import TensorFact
 from batchfirst.model.origin import Origin
 
+_BATCH_SIZE = re.compile(r"\.size\(0\)|\.shape\[0\]|\blen\(")
 JOINS = ("cat", "concat", "concatenate", "stack", "hstack", "vstack")
 PRODUCTS = ("matmult", "bmm", "matmul", "mm", "einsum", "baddbmm", "addmm", "dot", "mv", "linear", "where",
     "masked_fill",
@@ -34,6 +36,7 @@ def meeting(case: Case) -> Iterator[Hypothesis]:
     repacked = next((o for _, o in operands if o is not None and _padded(o) is not None), None)
     if repacked is not None:
         yield from _padding(case, repacked, [f for f, o in operands if o is not repacked], shown)
+    yield from _cut_by_batch(case, operands, shown)
     yield from _readings(case, operands, shown)
     yield from _turned(case, operands, shown)
     yield from _steps(case, operands, shown)
@@ -70,6 +73,28 @@ def _state(case: Case, operand: tuple[TensorFact, Origin | None], shown: Evidenc
             "contract")],
         fix="read one layer first: h_n[-1] (batch, hidden); both directions: bf.final_hidden(h_n, module)",
     )  # fmt: skip
+
+
+def _cut_by_batch(
+    case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: Evidence
+) -> Iterator[Hypothesis]:
+    """x + pe[:x.size(0)] of batch-first data: the table of positions has a row for each sample, not for each step."""
+    if len(operands) != 2:
+        return
+    for (data, _), (table, origin) in (operands, operands[::-1]):
+        rows = [size for size in table.shape[:-1] if size != 1]
+        if data.ndim != 3 or not 2 <= table.ndim <= 3 or len(rows) != 1 or table.shape[-1] != data.shape[-1]:
+            continue
+        written = origin.text if origin is not None else ""
+        if rows[0] != data.shape[0] or rows[0] == data.shape[1] or not _BATCH_SIZE.search(written):
+            continue
+        found = case.make(
+            "BF101", f"{_name(origin, 1)} is cut to the {rows[0]} samples and is added along the {data.shape[1]} steps",
+            evidence=[shown, seen(f"{written} counts axis 0, which is the batch of {data.shape}", "source")],
+            fix="cut it to the number of steps: x.size(1) for (batch, seq, features)",
+        )  # fmt: skip
+        yield Hypothesis(75, found)
+        return
 
 
 def _readings(case: Case, operands: list[tuple[TensorFact, Origin | None]], shown: Evidence) -> Iterator[Hypothesis]:

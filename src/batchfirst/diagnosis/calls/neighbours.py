@@ -22,6 +22,7 @@ NORMS = (
     "SyncBatchNorm",
 )
 CONVOLUTIONS = ("Conv1d", "ConvTranspose1d", "conv1d")
+MAPS = ("Conv2d", "conv2d", "BatchNorm2d", "MaxPool2d", "max_pool2d", "AvgPool2d", "avg_pool2d")
 
 
 def embedding(case: Case) -> tuple[Finding, ...]:
@@ -93,6 +94,32 @@ def _channels(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
             edits=[case.append("input", suffix)] if fits else [],
         )  # fmt: skip
         yield Hypothesis(80 if fits else 50, found)
+
+
+def maps(case: Case) -> tuple[Finding, ...]:
+    """BF104: two-dimensional layers read (batch, channels, height, width), and got a clip, or maps without channels."""
+    x = case.tensor("input")
+    if x is None:
+        return best(inputs.not_a_tensor(case))
+    reads = seen(f"{case.kind} reads (batch, channels, height, width)", "contract")
+    shown, channels = seen(f"{case.text('input')} is {x.shape}"), case.setting("in_channels")
+    hypotheses = list(inputs.dropped(case, "input", 75))
+    if x.ndim == 5:
+        found = case.make(
+            "BF104", f"{case.reader} got an input with 5 axes {x.shape}, and reads 4", at="input",
+            evidence=[shown, reads],
+            fix="fold time into the batch, x.flatten(0, 1), and unfold behind it: y.unflatten(0, (batch, seq))",
+            edits=[case.append("input", ".flatten(0, 1)")],
+        )  # fmt: skip
+        hypotheses.append(Hypothesis(80, found))
+    elif x.ndim == 3 and channels == 1 != x.shape[0]:
+        found = case.make(
+            "BF104", f"{case.reader} got maps without a channel axis {x.shape}", at="input", evidence=[shown, reads],
+            fix=f"give it a channel axis: {case.text('input')}.unsqueeze(1)",
+            edits=[case.append("input", ".unsqueeze(1)")],
+        )  # fmt: skip
+        hypotheses.append(Hypothesis(75, found))
+    return best(hypotheses)
 
 
 def _kernel_too_long(case: Case, x: TensorFact) -> bool:

@@ -12,6 +12,7 @@ from batchfirst.diagnosis.silent.losses import loss_mistakes
 from batchfirst.diagnosis.silent.mixing import mixings
 from batchfirst.diagnosis.silent.neighbours import neighbour_mistakes
 from batchfirst.diagnosis.silent.packing import packing_mistakes
+from batchfirst.diagnosis.silent.padding import padding_mistakes
 from batchfirst.diagnosis.silent.reading import reading_mistakes
 from batchfirst.diagnosis.silent.squeezing import squeezes
 from batchfirst.diagnosis.silent.states import state_mistakes
@@ -20,8 +21,8 @@ from batchfirst.diagnosis.silent.weighing import weighings
 from batchfirst.model.finding import Finding
 from batchfirst.model.trace import OpFact, Trace
 
-_RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, loss_mistakes, packing_mistakes, state_mistakes,
-          squeezes, ignored, weighings)  # fmt: skip
+_RULES = (module_axes, mixings, reading_mistakes, neighbour_mistakes, loss_mistakes, packing_mistakes,
+          padding_mistakes, state_mistakes, squeezes, ignored, weighings)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,10 +153,21 @@ def steps_beside_samples(given: list[ValueFact]) -> bool:
 
 def mixed_otherwise(trace: Trace, op: OpFact, value: int) -> Suspect:
     """BF402: samples are mixed, and no closer code fits."""
+    layouts = {(v.batch.axis, v.seq.axis) for v in trace.inputs(op) if _known(v)}
+    if len(layouts) == 2 and {pair[::-1] for pair in layouts} == layouts:
+        return suspect(
+            trace, op, "BF402", f"{op.name} of tensors in two layouts: batch and time lie the other way round in one",
+            value=value, effects=effect(trace, op), evidence=shapes(trace, op),
+            fix=Fix("bring both to one layout: .transpose(0, 1) on one of them"),
+        )  # fmt: skip
     return suspect(
         trace, op, "BF402", f"{op.name} mixes samples", value=value, effects=effect(trace, op),
         evidence=shapes(trace, op), fix=Fix("let the operation work on every sample by itself"),
     )  # fmt: skip
+
+
+def _known(value: ValueFact) -> bool:
+    return all(v.axis is not None and v.lies_on(v.axis) for v in (value.batch, value.seq))
 
 
 def effect(trace: Trace, op: OpFact) -> tuple[str, ...]:

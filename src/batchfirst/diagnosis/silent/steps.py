@@ -73,7 +73,7 @@ def _one_sample(trace: Trace, reading: Reading, samples: set[int]) -> Suspect:
     rounds = {read.via for read in reading.output if read.via is not None}
     if len(rounds) == sizes.batch > 2 and len({_place(trace, n) for n in rounds}) <= 2:  # [-1] and what cuts it further
         return suspect(
-            trace, at, "BF409", f"all {len(rounds)} rounds of a loop over the samples read sample {next(iter(samples))}",
+            trace, at, "BF409", f"all {len(rounds)} rounds of a loop over samples read sample {next(iter(samples))}",
             value=at.inputs[0] if at.inputs else None,
             effects=(f"{sizes.batch - 1} of {sizes.batch} samples never reach the result",),
             evidence=(audit_evidence("the index is the same in every round"),),

@@ -16,6 +16,9 @@ ATTENTION = frozenset({"MultiheadAttention", "TransformerEncoderLayer", "Transfo
                        "TransformerDecoder", "Transformer"})  # fmt: skip
 
 
+_BY_SETTING = frozenset({"BF101", "BF406", "BF408"})  # what is wrong is how the module was built
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """`op`: where the mistake is made; `weight`: of two at one operation the heavier one is told."""
@@ -30,6 +33,8 @@ def suspect(
 ) -> Suspect:
     """A Suspect at `op`. `value` is the tensor whose axes are shown."""
     label = ""
+    if op.contained and code in _BY_SETTING and op.module is not None and op.module.built_at is not None:
+        op = replace(op, location=op.module.built_at, source=op.built)  # not the line that calls nn.Sequential
     if value is not None:
         shown = trace.values[value]
         label = f"{shown.dtype} {shown.shape}"
