@@ -100,7 +100,8 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     )
     if (whole_again and not exchanged) or (outcome == "chunked" and _read_as_chunks(trace, op, made)):
         return
-    if outcome in ("chunked", "folded") and made.ndim == given.ndim and not _read_by_channels(trace, op, made):
+    by_rows = outcome in ("chunked", "folded") and made.ndim == given.ndim == 3 and given.seq.axis != 2
+    if by_rows and not _read_by_channels(trace, op, made):
         return  # neighbouring steps joined or parted, by chance to the exchanged sizes
     classes = any(reader is not None and reader.name in CLASS_LOSSES for reader, _, _ in readers(trace, op))
     code = "BF602" if classes else "BF401"
