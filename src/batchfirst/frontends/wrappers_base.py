@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Self, TypeVar, cast
 
@@ -16,6 +17,7 @@ from batchfirst.model.errors import UsageError
 from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.observe.callsite import user_location
+from batchfirst.observe.compiling import Unknown, at_trace_time, never_compiled, traced_call
 from batchfirst.observe.hooks import attached
 from batchfirst.observe.hooks_signature import arguments_at_hand, call_fact, settings_signature, signature
 from batchfirst.observe.unchecked import Plan, plan_for
@@ -26,7 +28,7 @@ from batchfirst.session.ranks import ranked
 
 _T = TypeVar("_T")
 _KEPT = 128
-_is_compiling = torch.compiler.is_compiling
+_is_compiling = torch.compiler.is_dynamo_compiling
 _is_tracing = torch._C._get_tracing_state
 
 
@@ -111,7 +113,10 @@ class Checked(Rebuilt):
     def _forward(self, input: Any, hx: Any, torch_forward: Callable[..., _T]) -> _T:
         """Check a call and make it; a call that was made before is known to be right, to us and to torch."""
         __tracebackhide__ = True
-        if _is_compiling() or _is_tracing():
+        if _is_compiling():
+            at_trace_time(_check_traced)
+            return torch_forward(input, hx)
+        if _is_tracing():
             return torch_forward(input, hx)
         own = self.__dict__
         remembered: Remembered = own["_remembered"]
@@ -155,6 +160,14 @@ class Checked(Rebuilt):
         self._remembered.findings += [f for f in found if f not in self._remembered.findings][:_KEPT]
         act(found, policy, judgement.like, lambda: arguments_at_hand(self, (input, hx), {}))
         return None
+
+
+never_compiled(Checked._check, plan_for)
+
+
+def _check_traced(context: Any) -> None:
+    with suppress(Unknown), traced_call(context, "self", "input", "hx") as (module, input, hx):
+        module._check(input, hx)
 
 
 def _shared(existing: nn.Module, cls: type[nn.Module]) -> nn.Module:

@@ -8,7 +8,9 @@ import os
 import site
 import sys
 import sysconfig
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from linecache import getline
@@ -75,8 +77,27 @@ def user_location(frame: FrameType | None = None) -> Location | None:
         >>> user_location() is not None
         True
     """
+    if _traced.place is not None:
+        return _traced.place
     found = user_frame(frame if frame is not None else sys._getframe(1))
     return None if found is None else location_of(found)
+
+
+class _Traced(threading.local):
+    place: Location | None = None
+
+
+_traced = _Traced()
+
+
+@contextmanager
+def traced_places(place: Location | None) -> Iterator[None]:
+    """While open, `place` is the user's location: a compiler traces the user's code, and no frame of it runs."""
+    before, _traced.place = _traced.place, place
+    try:
+        yield
+    finally:
+        _traced.place = before
 
 
 def user_frame(frame: FrameType | None) -> FrameType | None:
@@ -192,11 +213,16 @@ def stand_in(frame: FrameType, name: str) -> CodeType:
 
 def instruction_location(code: CodeType, lasti: int, line: int) -> Location:
     """The Location of one instruction: `lasti` and `line` as in a frame or a traceback entry."""
-    start, end, column, end_column = line, line, None, None
-    if lasti >= 0:
-        positions = next(islice(code.co_positions(), lasti // 2, None), (None, None, None, None))
-        if positions[0] is not None and positions[1] is not None and positions[2] is not None:
-            start, end, column, end_column = positions  # type: ignore[assignment]
+    found = next(islice(code.co_positions(), lasti // 2, None), None) if lasti >= 0 else None
+    if found is None or None in found[:3]:
+        found = (line, line, None, None)
+    return location_in(code, found)
+
+
+def location_in(code: CodeType, positions: tuple[int | None, int | None, int | None, int | None]) -> Location:
+    """The Location of an instruction by its positions: first and last line, first and last column in bytes."""
+    start, end, column, end_column = positions
+    start, end = start or code.co_firstlineno, end or start
     file = code.co_filename
     if column is not None:
         column = _characters(file, start, column)

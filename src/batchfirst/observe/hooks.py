@@ -9,14 +9,18 @@ it, and that only `Module.__call__`, which asks for truth and items, finds full.
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
 import torch
 from torch import nn
+
+from batchfirst.observe.compiling import Unknown, at_trace_time, module_call_in, never_compiled, traced_call
 
 KEY = "batchfirst"  # torch's own keys are numbers
 _PLACES = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs")
@@ -49,7 +53,18 @@ class QuietHooks(OrderedDict[Any, Any]):
     __bool__ = partial(bool, True)
 
     def __len__(self) -> int:
-        return OrderedDict.__len__(self) - (KEY in self)
+        if KEY not in self:
+            return OrderedDict.__len__(self)
+        count = OrderedDict.__len__(self) - 1
+        if not count and isinstance(self[KEY], _Before):
+            # Dynamo counts the hooks of a module whose call it traces. Where it counts none it traces none, and guards
+            # against none: the one moment at which such a call can be looked at without a trace in the graph.
+            with suppress(Unknown), module_call_in(sys._getframe(1)) as (module, args, kwargs):
+                self[KEY](module, args, kwargs)
+        return count
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([key for key in self.keys() if key != KEY])
 
     def values(self) -> Any:
         return self.copy().values()
@@ -91,6 +106,7 @@ class _Before(_Hook):
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         __tracebackhide__ = True
         if _is_compiling():
+            at_trace_time(_before_traced)
             return
         if len(self.listeners) == 1:
             verdict = self.listeners[0].before(module, args, kwargs)
@@ -110,9 +126,19 @@ class _After(_Hook):
     __slots__ = ()
 
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        if not _is_compiling():
-            for listener in self.listeners:
-                listener.after(module, args, kwargs, output)
+        if _is_compiling():
+            return
+        for listener in self.listeners:
+            listener.after(module, args, kwargs, output)
+
+
+def _before_traced(context: Any) -> None:
+    # Reached only where the user's own hooks stand beside ours: else Dynamo counts no hooks.
+    with suppress(Unknown), traced_call(context, "module", "args", "kwargs") as (module, args, kwargs):
+        vars(module)["_forward_pre_hooks"][KEY](module, args, kwargs)
+
+
+never_compiled(_Before.__call__, _After.__call__)
 
 
 def _is_last(module: nn.Module) -> bool:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from batchfirst.model.errors import UsageError
 from batchfirst.model.layout import Layout
+from batchfirst.observe.compiling import at_trace, made_of
 from batchfirst.observe.inputs import Layouts, assign_layouts, find_tensors
 
 _MOST = 256  # tensors remembered within one forward
@@ -38,6 +39,8 @@ class KnownLayouts(threading.local):
             return found[1] if found[1].seen is None or self._kept(tensor) else None
         if tensor.__class__ is not Tensor and not isinstance(tensor, Tensor):
             return None
+        if at_trace():
+            return self._of_traced(tensor)
         base = tensor._base
         if base is None or base.ndim != tensor.ndim:
             return None
@@ -45,6 +48,22 @@ class KnownLayouts(threading.local):
         if found is None or found[0]() is not base or (found[1].seen is not None and not self._kept(base)):
             return None
         return _exchanged(found[1], base, tensor)
+
+    def _of_traced(self, tensor: Tensor) -> Layout | None:
+        """As `of`, where no results are heard: from the operations of the graph."""
+        base = tensor._base
+        if base is not None:
+            layout = self.of(base) if base.ndim == tensor.ndim else None
+            return None if layout is None else _exchanged(layout, base, tensor)
+        made = made_of(tensor)
+        layout = None if made is None else self.of(made[1])
+        if made is None or layout is None:
+            return None
+        if made[0] != "input":
+            layout = _passed_on(layout, tensor, made[0] == "embedding")
+        if layout is not None:
+            self.learn(tensor, layout)
+        return layout
 
     def _kept(self, tensor: Tensor | None) -> bool:
         """Whether its axes are still those that were learned: x.transpose_(0, 1) leaves the tensor the same one."""
@@ -95,11 +114,17 @@ class KnownLayouts(threading.local):
             output = output[0]
         if not isinstance(output, Tensor):
             return
-        if isinstance(module, nn.Embedding):
-            layout = replace(Layout.parse(f"{layout.text} embedding"), seen=layout.seen)
-        rank, ends_in_features = _traits(layout)
-        if rank == output.ndim and ends_in_features:  # else the last axis changes its size and its meaning
+        layout = _passed_on(layout, output, isinstance(module, nn.Embedding))
+        if layout is not None:
             self.learn(output, layout)
+
+
+def _passed_on(layout: Layout, output: Tensor, embedded: bool) -> Layout | None:
+    """What a tensor is that a module made of one with this layout; None where its last axis changes its meaning."""
+    if embedded:
+        layout = replace(Layout.parse(f"{layout.text} embedding"), seen=layout.seen)
+    rank, ends_in_features = _traits(layout)
+    return layout if rank == output.ndim and ends_in_features else None
 
 
 def _traits(layout: Layout) -> tuple[int | None, bool]:

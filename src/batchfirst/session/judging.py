@@ -20,6 +20,7 @@ from batchfirst.model.finding import Finding
 from batchfirst.model.layout import Layout
 from batchfirst.model.observation import CallFact, Fact, PackedFact, TensorFact
 from batchfirst.observe.callsite import is_ours, with_callers
+from batchfirst.observe.compiling import at_trace
 from batchfirst.observe.traceback import crash_of
 from batchfirst.session.policy import broken
 
@@ -79,7 +80,8 @@ def _judged(fact: CallFact, declared: Layout | None, ask: Callable[[], Exception
             found = tuple(finding for finding in found if finding.code not in codes)
             if not found:
                 return None
-        found = _from_source(fact, error, declared) or found
+        if not at_trace():  # else the frames that run are the compiler's
+            found = _from_source(fact, error, declared) or found
         return Judgement(found, RuntimeError if error is None else type(error), error is not None)
     except Exception as error:
         broken(f"judge a call of {fact.module.kind}", error)

@@ -8,9 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
+from batchfirst.observe.compiling import at_trace
+
 
 def traced(values: Iterable[Any]) -> bool:
     """Whether torch.compile, torch.jit.trace or torch.fx is tracing, by the state of torch and by these arguments."""
+    if at_trace():
+        return False  # what is looked at are stand-ins with plain sizes
     if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
         return True
     for value in values:
