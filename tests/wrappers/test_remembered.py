@@ -168,13 +168,15 @@ def calls(draw: st.DrawFn, name: str) -> tuple[str, Callable[[nn.Module], Any]]:
 @settings(max_examples=50)
 def test_the_memory_agrees_with_torch_and_with_a_full_check(name: str, data: st.DataObject) -> None:
     options: dict[str, Any] = {} if name.endswith("Cell") else {"num_layers": 2}
+    # An LSTM whose input_size is not that of its weights, torch runs on the CPU, out of its memory.
+    changes = sorted(change for change in CHANGES if name != "LSTM" or not change.startswith("input_size"))
     torch.manual_seed(0)
     theirs = getattr(nn, name)(2, 3, **options)
     ours = getattr(bf, name).from_torch(copy.deepcopy(theirs))
     some = data.draw(st.lists(calls(name), min_size=1, max_size=3))
     told = ""
     for _ in range(data.draw(st.integers(2, 8))):
-        change = data.draw(st.sampled_from(sorted(CHANGES)))
+        change = data.draw(st.sampled_from(changes))
         assert refused(lambda: CHANGES[change](theirs)) is refused(lambda: CHANGES[change](ours)), change  # noqa: B023
         for text, call in some:
             told += f"{change}: {text}\n"
