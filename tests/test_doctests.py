@@ -24,3 +24,10 @@ def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.M
     failed, tried = doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert tried > 0
     assert failed == 0
+
+
+@pytest.mark.parametrize("name", [name for name in batchfirst.__all__ if name != "__version__"])
+def test_every_public_name_has_an_example(name: str) -> None:
+    public = getattr(batchfirst, name)
+    assert ">>> " in (public.__doc__ or "")
+    assert public.__module__ in MODULES  # whose examples run above

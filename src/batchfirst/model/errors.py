@@ -12,6 +12,15 @@ class LayoutError(Exception):
 
     Raised as the subclass that code catching torch's own error for the same mistake also catches: use
     `layout_error(finding, like=RuntimeError)`.
+
+    Example:
+        >>> import torch, batchfirst as bf
+        >>> gru = bf.GRU(8, 16, batch_first=True)
+        >>> try:
+        ...     gru(torch.zeros(5, 30, 8), torch.zeros(5, 1, 16))
+        ... except RuntimeError as error:  # torch's own for this mistake
+        ...     print(isinstance(error, bf.LayoutError), error.finding.code)
+        True BF201
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -56,7 +65,18 @@ def layout_error(finding: Finding, like: type[BaseException] = RuntimeError) -> 
 
 
 class LayoutSyntaxError(ValueError):
-    """A layout string that cannot be read. The message shows the string with a caret under the wrong place."""
+    """A layout string that cannot be read. The message shows the string with a caret under the wrong place.
+
+    Example:
+        >>> import torch, batchfirst as bf
+        >>> try:
+        ...     bf.watch(torch.nn.GRU(8, 16), layout="batch (seq features")
+        ... except bf.LayoutSyntaxError as error:
+        ...     print(error)
+        `(` is never closed
+          batch (seq features
+                ^
+    """
 
     def __init__(self, message: str, layout: str, position: int) -> None:
         super().__init__(message, layout, position)
@@ -67,7 +87,16 @@ class LayoutSyntaxError(ValueError):
 
 
 class UsageError(ValueError):
-    """A bad argument, option or setting: names it, says what was given and what is accepted."""
+    """A bad argument, option or setting: names it, says what was given and what is accepted.
+
+    Example:
+        >>> import torch, batchfirst as bf
+        >>> try:
+        ...     bf.watch(torch.nn.GRU(8, 16), on_mismatch="shout")
+        ... except bf.UsageError as error:
+        ...     print(error)
+        on_mismatch='shout' is not valid; accepted: off, raise, warn, record, breakpoint
+    """
 
     def __init__(self, name: str, given: Any, accepted: str) -> None:
         super().__init__(name, given, accepted)
@@ -78,7 +107,18 @@ class UsageError(ValueError):
 
 
 class BatchfirstWarning(UserWarning):
-    """What policy "warn" issues, for `warnings.filterwarnings`. `.finding` is None for a remark about batchfirst."""
+    """What policy "warn" issues, for `warnings.filterwarnings`. `.finding` is None for a remark about batchfirst.
+
+    Example:
+        >>> import warnings, torch, batchfirst as bf
+        >>> gru, x = torch.nn.GRU(8, 16), torch.zeros(32, 50, 8)  # batch seq features
+        >>> with warnings.catch_warnings(record=True) as told:
+        ...     warnings.simplefilter("always", bf.BatchfirstWarning)
+        ...     with bf.watch(gru, layout="batch seq features", on_mismatch="warn"):
+        ...         output, h_n = gru(x)
+        >>> told[0].message.finding.code
+        'BF101'
+    """
 
     def __init__(self, message: str, finding: Finding | None = None) -> None:
         super().__init__(message)

@@ -94,6 +94,15 @@ class Finding(Shown):
     `summary` stands alone and never proposes the fix. `label` is what is written under the marked columns of the
     source line (`x: float32 (32, 50, 8)`). `effects` are consequences; `consequences` are what this mistake set off
     further down, one line each.
+
+    Example:
+        >>> import torch, batchfirst as bf
+        >>> x = torch.zeros(32, 50, 8)  # batch seq features
+        >>> found, = bf.audit(torch.nn.LSTM(8, 16), x, layout="batch seq features").findings
+        >>> found.code, found.slug, found.severity
+        ('BF101', 'batch-seq-swapped', 'error')
+        >>> found.summary
+        'LSTM reads the batch axis as time'
     """
 
     code: str

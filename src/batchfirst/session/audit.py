@@ -31,6 +31,14 @@ class Audit(Shown):
 
     `print(audit)` leads with the verdict in one line; `print(audit.trace)` is the way as a table. In a notebook both
     are shown as in `to_html`.
+
+    Example:
+        >>> import torch
+        >>> x = torch.zeros(32, 50, 8)  # batch seq features
+        >>> wrong = audit(torch.nn.GRU(8, 16), x, layout="batch seq features")
+        >>> right = audit(torch.nn.GRU(8, 16, batch_first=True), x, layout="batch seq features")
+        >>> wrong.ok, right.ok
+        (False, True)
     """
 
     findings: tuple[Finding, ...]

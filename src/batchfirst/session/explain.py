@@ -23,6 +23,15 @@ class Explanation(Shown):
     """Why an error was raised. `findings`: the most likely cause first; `text`: what is said where there is none.
 
     An explanation of a code ("BF101") has no findings: its text is the code's page.
+
+    Example:
+        >>> import torch
+        >>> try:
+        ...     torch.nn.GRU(8, 16)(torch.zeros(30, 5, 4))
+        ... except RuntimeError as error:
+        ...     told = explain(error)
+        >>> [found.code for found in told.findings], bool(told)
+        (['BF105'], True)
     """
 
     findings: tuple[Finding, ...] = ()
