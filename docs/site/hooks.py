@@ -1,7 +1,7 @@
 """What mkdocs calls while it builds the site: pages that are derived from the package, and values put into pages.
 
 A page per code comes from the catalogue and its explanation file, the reference from `batchfirst.__all__`, the
-changelog from CHANGELOG.md: nothing of them is written twice.
+changelog and how to contribute from the files at the top of the repository: nothing of them is written twice.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import gallery
 import reference
 
 GALLERY = "mistakes/index.md"
+TOP = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}  # above docs/, and their pages
 CHINESE = "zh-Hant/"
 SHIM = "https://unpkg.com/iframe-worker/shim"  # the theme's offline plugin names it; a copy of it ships with the docs
 
@@ -35,9 +36,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that no file holds."""
-    changelog = Path(config.config_file_path).with_name("CHANGELOG.md").read_text(encoding="utf-8")
+    root = Path(config.config_file_path).parent
     derived = {
-        **gallery.pages(), "reference.md": reference.page(), "changelog.md": changelog,
+        **gallery.pages(), "reference.md": reference.page(),
+        **{page: (root / name).read_text(encoding="utf-8").replace("](docs/", "](") for name, page in TOP.items()},
         "assets/axes.css": axes_picture.style(), "assets/calculator-data.js": calculator.data(),
     }  # fmt: skip
     for path, text in derived.items():
@@ -46,7 +48,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Compute what a page with `computed: true` in its head leaves open."""
+    """Compute what a page with `computed: true` in its head leaves open; lead to the pages of files above docs/."""
+    for name, path in TOP.items():
+        markdown = markdown.replace(f"](../{name})", f"]({path})")
     return computed.filled(markdown) if page.meta.get("computed") else markdown
 
 

@@ -28,6 +28,7 @@ _ANSWER = re.compile(r"–|BF\d+")  # a cell of these is the same in every langu
 _SAME = {translated: english for english, translated in PAIRS} | {
     DOCS / "index.md": ROOT / "README.md",
     DOCS / "changelog.md": ROOT / "CHANGELOG.md",
+    DOCS / "contributing.md": ROOT / "CONTRIBUTING.md",
 }
 
 
