@@ -57,6 +57,10 @@ def test_layers(shape: Shape, size: int, data: st.DataObject) -> None:
     agrees(
         check("BatchNorm1d", {"num_features": size, **kept, "training": training}, {"input": shape}), lambda: norm(x)
     )
+    kept = {name: data.draw(st.booleans()) for name in ("affine", "track_running_stats")}
+    instance = nn.InstanceNorm1d(size, **kept).train(data.draw(st.booleans()))
+    told = check("InstanceNorm1d", {"num_features": size, **kept, "training": instance.training}, {"input": shape})
+    agrees(told, lambda: instance(x))
     normalized = data.draw(st.one_of(some, st.lists(sizes, min_size=1, max_size=2).map(tuple)))
     agrees(check("LayerNorm", {"normalized_shape": normalized}, {"input": shape}), lambda: nn.LayerNorm(normalized)(x))
 

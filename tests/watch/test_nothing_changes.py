@@ -92,9 +92,11 @@ def test_recurrent_modules(
         (lambda: nn.TransformerDecoderLayer(8, 2, 16, batch_first=True), (torch.ones(2, 5, 8), torch.ones(2, 3, 8)),
          [LAYOUT, LAYOUT]),
         (lambda: nn.Sequential(nn.Conv1d(3, 4, 2), nn.BatchNorm1d(4), nn.Dropout(0.5)), (torch.ones(2, 3, 5),), None),
+        (lambda: nn.Sequential(nn.Conv1d(3, 4, 2), nn.InstanceNorm1d(4, track_running_stats=True)),
+         (torch.rand(2, 3, 5),), None),
         (lambda: nn.LSTMCell(2, 3), (torch.ones(4, 2),), "batch features"),
     ],
-    ids=["tagger", "encoder layer", "encoder", "attention", "decoder layer", "convolution", "cell"],
+    ids=["tagger", "encoder layer", "encoder", "attention", "decoder layer", "convolution", "instance norm", "cell"],
 )  # fmt: skip
 def test_other_models(build: Callable[[], nn.Module], inputs: tuple[Any, ...], layout: Any, train: bool) -> None:
     torch.manual_seed(0)

@@ -576,3 +576,16 @@ def test_a_decoder_layer_is_checked_with_its_masks() -> None:
     assert found.fix is not None
     assert found.fix.text == "pass it as tgt_key_padding_mask"
     assert isinstance(caught.value, RuntimeError)
+
+
+@pytest.mark.parametrize(("shape", "turned"), [((4, 8, 20), (4, 20, 8)), ((8, 20), (20, 8))])
+def test_instance_norm_reads_channels_second_last(shape: tuple[int, ...], turned: tuple[int, ...]) -> None:
+    norm, plain = nn.InstanceNorm1d(8, affine=True), nn.InstanceNorm1d(8)
+    with bf.watch(norm) as watched:
+        norm(torch.rand(shape))
+        with pytest.raises(bf.LayoutError) as caught:
+            norm(torch.rand(turned))
+    assert (caught.value.finding.code, len(watched.calls)) == ("BF407", 2)
+    with bf.watch(plain) as watched, pytest.warns(UserWarning, match="num_features"):
+        plain(torch.rand(turned))  # torch accepts it, with a warning of its own
+    assert watched.findings == ()

@@ -57,6 +57,20 @@ def batch_norm(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[V
         yield Violation("input", "size", "more than 1 value per channel in training mode", "1")
 
 
+def instance_norm(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[Violation]:
+    shape = shapes["input"]
+    if len(shape) not in (2, 3):
+        yield _rank("input", shape, "3 axes (batch, channels, seq), or 2 (channels, seq) unbatched")
+        return
+    compared = settings.get("affine", False) or settings.get("track_running_stats", False)
+    outcome: Outcome = "refused" if compared else "accepted"
+    features = settings.get("num_features")
+    yield from _axis("input", shape, -2, "channels", "channels", features, "num_features", outcome)
+    own = settings.get("training") or not settings.get("track_running_stats", False)
+    if own and shape[-1] == 1:
+        yield Violation("input", "size", "more than 1 step to take statistics of", "1", "seq", len(shape) - 1)
+
+
 def layer_norm(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[Violation]:
     wanted = settings.get("normalized_shape")
     if wanted is None:
@@ -195,6 +209,7 @@ RULES: dict[str, Rule] = {
     "Embedding": embedding,
     "Conv1d": conv1d,
     "BatchNorm1d": batch_norm,
+    "InstanceNorm1d": instance_norm,
     "LayerNorm": layer_norm,
     "MultiheadAttention": attention,
     "TransformerEncoderLayer": encoder_layer,

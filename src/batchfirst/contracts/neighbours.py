@@ -81,6 +81,14 @@ NEIGHBOURS: dict[str, Neighbour] = {
                      "num_features is not checked with affine=False and track_running_stats=False"),
         ),
         Neighbour(
+            "InstanceNorm1d", {"input": ("batch channels seq", "channels seq")}, "batch channels seq",
+            "axis -2 is num_features; more than one step while the statistics are the input's own",
+            _DOCS + "InstanceNorm1d.html#Shape", ("instance_norm",),
+            dangers=("(batch, seq, features): it then normalises each step over its features",
+                     "num_features is compared with affine=True or track_running_stats=True only; else a UserWarning",
+                     "two axes: taken as one unbatched (channels, seq)"),
+        ),
+        Neighbour(
             "LayerNorm", {"input": ("batch ... normalized_shape",)}, "batch ... normalized_shape",
             "the last axes are normalized_shape", _DOCS + "LayerNorm.html#Shape", ("layer_norm",),
             dangers=("any other axis of the right size passes when it is last",),

@@ -28,6 +28,7 @@ _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "Embedding": ("num_embeddings", "embedding_dim"),
     "Conv1d": ("in_channels", "kernel_size", "stride", "padding", "dilation", "groups"),
     "BatchNorm1d": ("num_features", "training"),  # one value per channel is refused in training only
+    "InstanceNorm1d": ("num_features", "affine", "track_running_stats", "training"),
     "LayerNorm": ("normalized_shape",),
     "MultiheadAttention": ("embed_dim", "num_heads", "batch_first", "kdim", "vdim"),
     **dict.fromkeys(TRANSFORMER_LAYERS, ("self_attn.embed_dim", "self_attn.batch_first")),

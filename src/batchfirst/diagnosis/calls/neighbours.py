@@ -145,9 +145,10 @@ def _normed(case: Case, x: TensorFact) -> Iterator[Hypothesis]:
             return
         size = sizes[-1]
     else:
-        size, axis, setting = case.setting("num_features") or case.setting("num_channels"), 1, "num_features"
-        setting, reads = f"{setting}={size}", "axis 1 (batch, channels, seq)"
-        if not size or x.ndim < 2 or (x.ndim in (2, 3) and x.shape[1] == size):
+        size = case.setting("num_features") or case.setting("num_channels")
+        axis = 0 if case.kind == "InstanceNorm1d" and x.ndim == 2 else 1
+        setting, reads = f"num_features={size}", f"axis {axis} ({'batch, ' if axis else ''}channels, seq)"
+        if not size or x.ndim < 2 or (x.ndim in (2, 3) and x.shape[axis] == size):
             return
     elsewhere = [n for n in range(x.ndim) if n != axis and x.shape[n] == size]
     evidence = [seen(f"{name} is {x.shape}: axis {axis} has {x.shape[axis]}"),
