@@ -89,3 +89,12 @@ def test_the_mistake_is_found_named_and_placed(path: Path) -> None:
 def test_the_program_put_right_is_left_alone(path: Path) -> None:
     case = _load(path)
     assert _audit(case, case.fixed(), case.META["layout"]) == []
+
+
+def test_the_readme_counts_these_programs() -> None:
+    silent = [path.values[0].stem for path in _paths(CASES, "case_*.py") if _silent(path)]
+    right = _paths(CASES, "case_*.py") + _paths(CASES / "traps", "trap_*.py")
+    text = (CASES.parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"of {len(silent)} silent mistakes, " in text
+    assert f"for {len(silent) - len(KNOWN_MISSES)}. " in text
+    assert f"of {len(right)} right programs, none" in text
