@@ -14,6 +14,15 @@ DataParallel, whose replicas are new at every call, as the first line of forward
 batch_first and the order of the axes have nothing to do with it.""",
 }
 
+# Seen with jaxtyping 0.3 under torch 2.13: right values are refused, and fullgraph=True ends in "Unsupported".
+JAXTYPED_COMPILED = """\
+no layout mistake is certain here: jaxtyping's decorator (jaxtyped, with beartype or
+another checker) is inside what torch.compile compiles, and there it refuses right
+values too, or stops the compiler. Call the function once without torch.compile:
+what it says then is true. Under torch.compile use @batchfirst.checked, which reads
+the same annotations and checks them while torch.compile traces, or compile the
+function without jaxtyping's decorator."""
+
 
 def meaning(message: str) -> str:
     """What such a message means; "" for any other.

@@ -12,9 +12,10 @@ import torch
 
 from batchfirst.frontends.decorator_calls import CheckedFunction
 from batchfirst.frontends.decorator_layout import FunctionLayout
+from batchfirst.frontends.decorator_traced import begin_traced, end_traced
 from batchfirst.session.explain import attach
 
-_is_compiling = torch.compiler.is_compiling
+_is_compiling = torch.compiler.is_dynamo_compiling
 
 
 def checked_function(
@@ -34,7 +35,10 @@ def checked_function(
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             if _is_compiling():
-                return function(*args, **kwargs)
+                begin_traced(checked, args, kwargs)
+                out = function(*args, **kwargs)
+                end_traced(checked, args, kwargs, out)
+                return out
             try:
                 return checked.call(args, kwargs)
             except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from batchfirst.model.finding import Location
@@ -10,6 +11,7 @@ from batchfirst.observe.callsite import frame_kind
 
 _PACKAGES = ("jaxtyping", "beartype")
 _DEEPEST = 8
+_JAXTYPING, _DYNAMO = f"{os.sep}jaxtyping{os.sep}", os.path.join("torch", "_dynamo", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ def broken_annotation(error: BaseException) -> BrokenAnnotation | None:
         link = link.__cause__ or link.__context__
     places = [e.location for e in entries_of(error) if frame_kind(e.file) == "user"]
     return BrokenAnnotation(checker, str(error).strip(), tuple(reasons), places[-1] if places else None)
+
+
+def is_compiled(error: BaseException) -> bool:
+    """Whether jaxtyping's decorator was at work inside of what torch.compile compiles when `error` was raised."""
+    stack = getattr(error, "real_stack", None) or ()  # of the user's code, as Dynamo keeps it with its own errors
+    if any(_JAXTYPING in frame.filename for frame in stack):
+        return True
+    return _checker(error) is not None and any(_DYNAMO in entry.file for entry in entries_of(error))
 
 
 def _checker(error: BaseException) -> str | None:

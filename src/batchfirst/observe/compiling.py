@@ -11,8 +11,10 @@ known of a call, and nothing is said about it.
 from __future__ import annotations
 
 import threading
+import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from bdb import BdbQuit
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -20,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from batchfirst.model.errors import LayoutError
+from batchfirst.model.errors import BatchfirstWarning, LayoutError, UsageError
 from batchfirst.model.finding import Location
 from batchfirst.observe.callsite import frame_kind, location_in, traced_places
 
@@ -30,6 +32,7 @@ _FRAMES_BETWEEN = 4  # of Dynamo's, from where it traces a module's call to wher
 _KEEPING = {
     "embedding", "linear", "layer_norm", "dropout", "relu", "gelu", "silu", "tanh", "sigmoid", "elu", "leaky_relu",
 }  # fmt: skip
+_VIEWS = {"transpose", "permute", "swapaxes", "swapdims", "movedim", "moveaxis"}
 _RECURRENT = {"lstm", "gru", "rnn_tanh", "rnn_relu"}
 
 
@@ -81,8 +84,9 @@ def traced_call(context: Any, *names: str) -> Iterator[tuple[Any, ...]]:
     Dynamo lets through.
     """
     tx = _translator(context)
-    with _looked_at(tx) as ins:
-        yield tuple([ins.value(tx, tx.symbolic_locals[name]) for name in names])
+    values = tuple(_values(tx, [tx.symbolic_locals[name] for name in names]))
+    with _looked_at(tx):
+        yield values
 
 
 @contextmanager
@@ -103,20 +107,33 @@ def module_call_in(frame: FrameType) -> Iterator[tuple[nn.Module, tuple[Any, ...
     if outer is None:
         raise Unknown
     call = outer.f_locals
-    with _looked_at(tx) as ins:
-        args = tuple([ins.value(tx, part) for part in call["args"]])
-        yield asking.value, args, {name: ins.value(tx, part) for name, part in call["kwargs"].items()}
+    args, kwargs = _values(tx, call["args"]), _values(tx, call["kwargs"].values())
+    with _looked_at(tx):
+        yield asking.value, tuple(args), dict(zip(call["kwargs"], kwargs, strict=True))
+
+
+def _values(tx: Any, variables: Iterable[Any]) -> list[Any]:
+    """What variables of Dynamo's hold. Raises Unknown."""
+    ins = vars(tx.output).setdefault(_STAND_INS, _StandIns())
+    try:
+        return [ins.value(tx, variable) for variable in variables]
+    except Exception as error:
+        raise Unknown from error  # another version's structures, or what Dynamo itself will stop at in a moment
 
 
 @contextmanager
-def _looked_at(tx: Any) -> Iterator[_StandIns]:
-    ins = vars(tx.output).setdefault(_STAND_INS, _StandIns())
-    before, _now.ins = _now.ins, ins
+def _looked_at(tx: Any) -> Iterator[None]:
+    before, _now.ins = _now.ins, vars(tx.output)[_STAND_INS]
     try:
-        with traced_places(_user_line(tx)), ins.mode:
-            yield ins
+        with traced_places(_user_line(tx)), _now.ins.mode:
+            yield
     except LayoutError as error:
         raise _passing(error) from None
+    except (Warning, UsageError, BdbQuit):
+        raise
+    except Exception as error:
+        told = f"batchfirst could not check a call that torch.compile traces: {type(error).__name__}: {error}"
+        warnings.warn(BatchfirstWarning(f"{told}; please report this"), stacklevel=2)
     finally:
         _now.ins = before
 
@@ -132,6 +149,12 @@ def made_of(tensor: Tensor) -> tuple[str, Tensor] | None:
 def when_traced(context: Any, action: Callable[[], None]) -> None:
     """Do this when the trace ends, however it ends."""
     _translator(context).output.add_cleanup_hook(action)
+
+
+def kept_in_trace(context: Any) -> list[Any]:
+    """A list that lives as long as the trace."""
+    found: list[Any] = vars(_translator(context).output).setdefault("_batchfirst_kept", [])
+    return found
 
 
 def _translator(context: Any) -> Any:
@@ -198,7 +221,14 @@ class _StandIns:
         return (name, self._of_node(given)) if isinstance(given, torch.fx.Node) else None
 
     def _of_node(self, node: Any) -> Tensor:
-        new = self._tensor(node.meta.get("example_value"))
+        fake = node.meta.get("example_value")
+        made = self._made.get(id(fake))
+        name = getattr(node.target, "__name__", node.target)
+        if (made is None or made[0]() is not fake) and name in _VIEWS and isinstance(node.args[0], torch.fx.Node):
+            given = self._of_node(node.args[0])
+            rest = torch.fx.node.map_arg(node.args[1:], lambda part: _plain(part.meta["example_value"]))
+            self._made[id(fake)] = (weakref.ref(fake), getattr(given, name)(*rest, **node.kwargs))
+        new = self._tensor(fake)
         self._nodes.setdefault(id(new), node)
         return new
 

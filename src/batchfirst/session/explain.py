@@ -85,8 +85,8 @@ def explain(error: BaseException | str | None = None) -> Explanation:
             raise UsageError("error", None, "an exception or a code; there is no last uncaught error to explain")
     if not isinstance(error, BaseException):
         raise UsageError("error", error, "an exception, a code such as 'BF101', or nothing for the last error")
-    first: Explanation | None = None
-    for link in _chain(error):
+    first = _of_compiled(error)
+    for link in _chain(error) if first is None else ():
         try:
             explanation = _explain_one(link)
         except Exception as fault:  # a fault of ours never hides the user's own error
@@ -148,6 +148,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             queue.append(link.__cause__)
         elif link.__context__ is not None and not link.__suppress_context__:
             queue.append(link.__context__)
+
+
+def _of_compiled(error: BaseException) -> Explanation | None:
+    """What there is to say where jaxtyping's decorator was compiled: that its error may be a false one."""
+    from batchfirst.diagnosis.messages import JAXTYPED_COMPILED
+    from batchfirst.observe.annotations import is_compiled
+
+    return Explanation(text=JAXTYPED_COMPILED) if any(map(is_compiled, _chain(error))) else None
 
 
 def _explain_one(error: BaseException) -> Explanation:

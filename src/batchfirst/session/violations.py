@@ -18,7 +18,8 @@ from batchfirst.model.files import short_name
 from batchfirst.model.finding import AxisRow, AxisTable, Evidence, Finding, Fix, Location
 from batchfirst.model.layout import Axis, Layout
 from batchfirst.observe import source
-from batchfirst.observe.callsite import location_of, user_frame
+from batchfirst.observe.callsite import location_of, user_frame, user_location
+from batchfirst.observe.compiling import at_trace
 from batchfirst.observe.facts import tensor_fact
 from batchfirst.session.declarations import Broken, Declaration
 from batchfirst.session.stability import arrays_in
@@ -159,6 +160,8 @@ def _declared_at(function: Callable[..., Any], name: str) -> Location | None:
 
 def _location(frame: FrameType, declaration: Declaration, name: str) -> Location | None:
     """The user's call, with the columns of the argument where the call writes it out."""
+    if at_trace():
+        return user_location(frame)  # the frames that run are the compiler's
     user = user_frame(frame)
     if user is None:
         return None

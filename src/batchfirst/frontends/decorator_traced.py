@@ -1,0 +1,47 @@
+"""A checked function while Dynamo traces it: checked with the sizes of the trace, and nothing left in the graph."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from batchfirst.frontends.decorator_calls import CheckedFunction
+from batchfirst.observe.compiling import Unknown, at_trace_time, kept_in_trace, traced_call, when_traced
+from batchfirst.session.scopes import CheckedScope
+
+
+def begin_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Check the arguments, and hear the modules in reach from now on. To be called while Dynamo traces."""
+    at_trace_time(_begin)
+
+
+def end_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> None:
+    """Stop hearing, and check the result."""
+    at_trace_time(_end)
+
+
+def _begin(context: Any) -> None:
+    with suppress(Unknown), traced_call(context, "checked", "args", "kwargs") as (checked, args, kwargs):
+        bound = checked.check_arguments(args, kwargs)
+        scope = checked.scope
+        heard = [] if bound is None else scope.enter(checked.declaration.layouts, bound)
+        leave = partial(_leave, scope, heard)
+        kept_in_trace(context).append((checked, bound is not None, leave))
+        when_traced(context, leave)  # where the graph breaks on the way, no end is traced
+
+
+def _end(context: Any) -> None:
+    with suppress(Unknown), traced_call(context, "checked", "args", "kwargs", "out") as (checked, args, kwargs, out):
+        running, fits = kept_in_trace(context), True
+        if running and running[-1][0] is checked:  # else the graph broke since, and this is its other part
+            _, fits, leave = running.pop()
+            leave()
+        if fits:
+            checked.check_value(args, kwargs, out, yielded=False)
+
+
+def _leave(scope: CheckedScope, heard: list[Any]) -> None:
+    """Once."""
+    scope.leave(heard)
+    heard.clear()
