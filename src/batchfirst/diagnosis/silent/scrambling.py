@@ -11,6 +11,7 @@ from batchfirst.contracts.operations import (
     CONVOLUTIONS,
     ELEMENTWISE,
     INDEXES,
+    MOVES,
     NORMS,
     PRODUCTS,
     RESHAPES,
@@ -88,6 +89,8 @@ def scrambled(trace: Trace, op: OpFact) -> Iterator[Suspect]:
 def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     """A reshape that keeps samples apart but cuts across time: (batch, seq, features) as (batch, features, seq)."""
     made = trace.outputs(op)[0]
+    if op.name == "as_strided" or _exchanged_back(trace, op, given, made):
+        return  # strides are written by hand, and windows may overlap
     outcome = "cut" if op.index in trace.cuts else cut(given, given.seq, made)
     exchanged = sorted(made.shape) == sorted(given.shape) and made.shape != given.shape
     exchanged = exchanged or _heads_first(trace, op, given, made)
@@ -113,6 +116,28 @@ def time_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
         evidence=(audit_evidence(f"{where} before, and along none after it"),),
         fix=Fix("exchange axes with transpose or permute, and reshape only neighbouring axes"),
     )  # fmt: skip
+
+
+def _exchanged_back(trace: Trace, op: OpFact, given: ValueFact, made: ValueFact) -> bool:
+    """(…, a, b) as (…, b, a), cut, and as (…, a, c) again, with no computation in between: the relative shift.
+
+    True for the first of the two reshapes and for the second.
+    """
+    if given.ndim < 3 or made.shape != (*given.shape[:-2], given.shape[-1], given.shape[-2]):
+        return False
+    before = trace.producer(op.inputs[0])
+    while before is not None and before.inputs and before.name in MOVES:
+        first, then = trace.inputs(before)[0].shape, trace.outputs(before)[0].shape
+        if before.name in RESHAPES and first[:-1] == made.shape[:-1] and then == (*first[:-2], first[-1], first[-2]):
+            return True
+        before = trace.producer(before.inputs[0])
+    found = readers(trace, op)
+    return bool(found) and all(
+        value not in op.outputs
+        and trace.values[value].shape[:-1] == given.shape[:-1]
+        and any(up.name in RESHAPES and up.index > op.index for up in trace.upstream(value))
+        for _, value, _ in found
+    )
 
 
 def _read_by_channels(trace: Trace, op: OpFact, made: ValueFact) -> bool:
