@@ -34,6 +34,7 @@ CODES = {
 KNOWN_MISSES = {
     "case_c090": "the target's axes are not declared, and its broadcast makes no more pairs than there are numbers",
     "case_c092": "slices of time without a state are what a hierarchical model takes too",
+    "case_c261": "slices of time without a state are what a hierarchical model takes too",
     "case_c093": "what the numbers in an undeclared index count cannot be measured",
     "case_c112": "a state passed on by hand between two inputs of which one only is declared",
     "case_c218": "a detached state between two declared inputs is what truncated training carries on too",

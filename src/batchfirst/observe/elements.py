@@ -35,7 +35,8 @@ class Elements:
         self.numbers: dict[int, Tensor] = {}  # value -> element numbers, -1 where an element is no source's
         self.reads: list[ReadFact] = []
         self.pairs: list[tuple[int, int, Tensor]] = []  # (operation, value, the sample whose length each element meets)
-        self.taken: dict[int, tuple[int, int]] = {}  # value -> (what was left out, see _taken, by which operation)
+        # (value, source) -> (2 for steps or samples, 1 for units; by which operation they were left out)
+        self.taken: dict[tuple[int, int], tuple[int, int]] = {}
         self.cuts: list[int] = []  # reshapes behind which no axis, nor several together, count the steps
 
     def __call__(
@@ -48,7 +49,9 @@ class Elements:
             moved = self._moved(recorder, name, args, kwargs, op)
             if moved is None and (rows := self._computed_rows(recorder, name, op)) is not None:
                 self.numbers[op.outputs[0]] = rows
-                self._pass_on(op, op.outputs[:1])
+                left_out = self.taken.get((op.inputs[0], self._outputs_in(op.inputs[0])[0]))
+                if left_out is not None:
+                    self.taken[op.outputs[0], len(self.sources) - 1] = left_out
             elif moved is not None:
                 if name in operations.RESHAPES and op.inputs[0] in self.numbers and len(moved) == 1:
                     before, after = self._steps(self.numbers[op.inputs[0]]), self._steps(moved[0])
@@ -234,32 +237,33 @@ class Elements:
         return made
 
     def _pass_on(self, op: Op, made: list[int]) -> None:
-        """Remember by which operation steps, samples or units of output were left out."""
-        given = {self.taken.get(v) for v in op.inputs if v in self.numbers}
-        before = given.pop() if len(given) == 1 else None
-        kept = self._extent(op.inputs[0])
+        """Remember by which operation steps, samples or units of an output were left out."""
         for value in made:
-            left = self._extent(value)
-            rank = 0
-            if kept is not None and left is not None:
+            for source in self._outputs_in(value):
+                given = [v for v in op.inputs if source in self._outputs_in(v)]
+                if len(given) != 1:
+                    continue
+                before = self.taken.get((given[0], source))
+                kept, left = self._extent(given[0], source), self._extent(value, source)
                 rank = 2 if left[0] < kept[0] else 1 if left[1] < kept[1] else 0
-            if rank and rank >= (before[0] if before else 0):
-                self.taken[value] = (rank, op.index)
-            elif before is not None:
-                self.taken[value] = before
+                if rank and rank >= (before[0] if before else 0):
+                    self.taken[value, source] = (rank, op.index)
+                elif before is not None:
+                    self.taken[value, source] = before
 
-    def _extent(self, value: int) -> tuple[int, int] | None:
-        """How many (step, sample) pairs and how many elements of one output a tensor holds."""
+    def _outputs_in(self, value: int) -> list[int]:
+        """The outputs of recurrent modules of which a tensor holds elements."""
         numbers = self.numbers.get(value)
         if numbers is None:
-            return None
-        flat = numbers.flatten()
-        flat = flat[flat >= 0]
-        number = int(flat[0]) // _SHIFT if len(flat) else -1
-        if number < 0 or self.sources[number].part != "output" or bool((flat // _SHIFT != number).any()):
-            return None
-        elements = (flat % _SHIFT).unique()
-        pairs = (self.sources[number].rows[elements][:, :2] * _DIGITS[:2]).sum(-1).unique()
+            return []
+        found = (numbers[numbers >= 0] // _SHIFT).unique().tolist()
+        return [source for source in found if self.sources[source].part == "output"]
+
+    def _extent(self, value: int, source: int) -> tuple[int, int]:
+        """How many (step, sample) pairs and how many elements of one output a tensor holds."""
+        flat = self.numbers[value].flatten()
+        elements = (flat[flat // _SHIFT == source] % _SHIFT).unique()
+        pairs = (self.sources[source].rows[elements][:, :2] * _DIGITS[:2]).sum(-1).unique()
         return len(pairs), len(elements)
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -284,8 +288,8 @@ class Elements:
             producer = recorder.run.values[value].producer
             whole = len(elements) == len(source.rows)
             via = None if producer == source.call else producer
-            if source.part == "output" and value in self.taken:
-                via = self.taken[value][1]
+            if (value, number) in self.taken:
+                via = self.taken[value, number][1]
             units = len(elements) // max(len(rows), 1)
             if source.sides:
                 rows = frozenset((step, sample, side) for step, sample, _ in rows for side in source.sides)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchfirst.contracts.operations import CONVOLUTIONS
-from batchfirst.diagnosis.silent.flow import transposed
+from batchfirst.diagnosis.silent.flow import from_convolution, transposed
 from batchfirst.diagnosis.silent.suspect import (
     Suspect,
     audit_evidence,
@@ -148,7 +148,7 @@ def _cannot_recur(trace: Trace, op: OpFact, shown: ValueFact, time: int, value: 
     """Time on the feature axis is a mistake where no step is left to recur over, or where nobody put it there."""
     if shown.shape[time] == 1:
         return not _state_from_before(trace, op) and _alone(trace, op)
-    return shown.features.lies_on(time) and transposed(trace, value) is None
+    return from_convolution(trace, value) or (shown.features.lies_on(time) and transposed(trace, value) is None)
 
 
 def _alone(trace: Trace, op: OpFact) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from batchfirst.contracts.operations import BINARY, ELEMENTWISE, MOVES, TRANSPOSES
+from batchfirst.contracts.operations import BINARY, ELEMENTWISE, MOVES, NORMS, TRANSPOSES
 from batchfirst.diagnosis.silent.suspect import is_recurrent
 from batchfirst.model.trace import OpFact, PaddingFact, Trace
 
@@ -55,6 +55,14 @@ def from_states(trace: Trace, value: int, through: frozenset[str] = frozenset())
         elif op.name in through:
             queue.append(op.inputs[0])
     return None
+
+
+def from_convolution(trace: Trace, value: int) -> bool:
+    """Whether a tensor is a convolution's result, its axes where they were: (batch, channels, …)."""
+    op = trace.producer(value)
+    while op is not None and op.inputs and (op.name in ELEMENTWISE or op.name in NORMS or "pool" in op.name):
+        op = trace.producer(op.inputs[0])
+    return op is not None and op.name in ("conv1d", "conv2d", "conv3d")
 
 
 def moved_from(trace: Trace, value: int, sources: set[int]) -> bool:

@@ -101,6 +101,17 @@ def _moved_there(trace: Trace, value: int) -> bool:
 def _channel_norm(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     value = op.inputs[0]
     shown = trace.values[value]
+    if shown.ndim == 3 and shown.batch.lies_on(1) and op.name == "batch_norm":
+        yield suspect(
+            trace, op, "BF407", f"{op.name} reads the batch axis as channels", value=value,
+            effects=("each place in the batch has a scale and statistics of its own",),
+            evidence=(
+                audit_evidence("samples lie along axis 1"),
+                Evidence(f"{op.name} reads (batch, channels, length)", "contract"),
+            ),
+            fix=Fix("norm(x.permute(1, 2, 0)).permute(2, 0, 1) for (seq, batch, features); num_features = features"),
+        )  # fmt: skip
+        return
     if shown.ndim != 3 or not shown.seq.lies_on(1) or _moved_there(trace, value):
         return
     yield suspect(

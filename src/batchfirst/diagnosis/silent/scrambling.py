@@ -12,7 +12,6 @@ from batchfirst.contracts.operations import (
     ELEMENTWISE,
     INDEXES,
     MOVES,
-    NORMS,
     PRODUCTS,
     RESHAPES,
     ROW_BY_ROW,
@@ -20,7 +19,7 @@ from batchfirst.contracts.operations import (
     WINDOWS,
 )  # fmt: skip
 from batchfirst.contracts.reshaping import reshaped_axis
-from batchfirst.diagnosis.silent.flow import from_states, readers, results_of
+from batchfirst.diagnosis.silent.flow import from_convolution, from_states, readers, results_of
 from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, is_recurrent, kind_of, reads_as, suspect
 from batchfirst.model.finding import Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact, Verdict
@@ -162,7 +161,7 @@ def _heads_first(trace: Trace, op: OpFact, given: ValueFact, made: ValueFact) ->
 def maps_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
     """Feature maps (batch, channels, …) reshaped to rows of channels: the shape is right, the rows are not."""
     made = trace.outputs(op)[0]
-    if given.ndim < 3 or made.ndim != 3 or given.seq.kind != "absent" or not _from_convolution(trace, op.inputs[0]):
+    if given.ndim < 3 or made.ndim != 3 or given.seq.kind != "absent" or not from_convolution(trace, op.inputs[0]):
         return
     if not given.batch.lies_on(0) or not made.batch.lies_on(0):
         return
@@ -179,13 +178,6 @@ def maps_cut(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
         evidence=(audit_evidence(f"{given.shape} comes from a convolution: (batch, channels, …)"),),
         fix=Fix("move axes, then merge neighbours: x.flatten(2).transpose(1, 2), or x.permute(0, 3, 1, 2).flatten(2)"),
     )  # fmt: skip
-
-
-def _from_convolution(trace: Trace, value: int) -> bool:
-    op = trace.producer(value)
-    while op is not None and op.inputs and (op.name in ELEMENTWISE or op.name in NORMS or "pool" in op.name):
-        op = trace.producer(op.inputs[0])
-    return op is not None and op.name in ("conv1d", "conv2d", "conv3d")
 
 
 def batch_exchanged(trace: Trace, op: OpFact, given: ValueFact) -> Iterator[Suspect]:
