@@ -268,7 +268,7 @@ def _user_line(tx: Any) -> Location | None:
             return location_in(
                 tx.f_code, (positions.lineno, positions.end_lineno, positions.col_offset, positions.end_col_offset)
             )
-        tx = tx.parent
+        tx = getattr(tx, "parent", None)  # torch 2.6: the outermost has none
     return None
 
 

@@ -35,8 +35,8 @@ def unhook_all(number: int) -> None:
         handle = _ours.pop(number, None)
         if handle is not None:
             handle.remove()
-        if not _ours and module_internals._has_any_global_hook is _others:
-            module_internals._has_any_global_hook = _asked  # type: ignore[assignment]
+        if not _ours and _asked is not None and module_internals._has_any_global_hook is _others:
+            module_internals._has_any_global_hook = _asked
 
 
 def is_last(number: int) -> bool:
