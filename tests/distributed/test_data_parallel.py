@@ -6,6 +6,7 @@ Without CUDA devices it splits nothing: its replicas are made here by its own me
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -64,14 +65,17 @@ def test_replicas_are_checked_each_in_its_thread(kind: Callable[..., nn.Module])
     with bf.watch(model, layout=LAYOUT) as watched:
         replicas = [replica(model), replica(model)]
         shares = x.split(2, dim=1)
+        filters = list(warnings.filters)
         right = in_threads([lambda r=r, s=s: r(s, fitting) for r, s in zip(replicas, shares, strict=True)])
+        assert [result for result in right if isinstance(result, Exception)] == []
         assert torch.equal(torch.cat(right), torch.cat([model(share, fitting) for share in shares]))
         torch.cat(right).sum().backward()
         assert model.lstm.weight_hh_l0.grad is not None
         assert not watched.findings
         errors = in_threads([lambda r=r, s=s: r(s, whole) for r, s in zip(replicas, shares, strict=True)])
+    assert warnings.filters == filters
     for error in errors:
-        assert isinstance(error, bf.LayoutError)
+        assert isinstance(error, bf.LayoutError), repr(error)
         assert error.finding.code == "BF203"
         assert any("one replica's share of the batch" in note for note in error.finding.notes)
 

@@ -42,6 +42,7 @@ class _Asking(threading.local):
 
 
 _asking = _Asking()
+_one_at_a_time = threading.RLock()  # generators of random numbers and filters of warnings are the whole process's
 
 
 def judging() -> bool:
@@ -118,7 +119,8 @@ def torch_error(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 
 
 def _error_of(call: Callable[[], object], values: Iterable[Any]) -> Exception | None:
-    with _asked(), torch.no_grad(), torch.random.fork_rng(_devices(values)), warnings.catch_warnings():
+    forked = torch.random.fork_rng(_devices(values))
+    with _one_at_a_time, _asked(), torch.no_grad(), forked, warnings.catch_warnings():
         # Torch warns when it is about to accept a call. That is for the program's own call to do, and to make an error.
         warnings.simplefilter("ignore")
         try:
