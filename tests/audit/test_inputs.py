@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 import batchfirst as bf
 
@@ -341,3 +341,19 @@ def test_an_undeclared_input_with_the_batch_size_on_two_axes_is_not_cut() -> Non
 
     result = bf.audit(Decoder(), torch.randn(6, 4, 3), torch.zeros(6, 1, 6), layout=["batch seq features", None])
     assert result.ok, result
+
+
+def test_the_state_beside_a_packed_sequence_is_no_data_and_is_not_grown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Torch checks no state beside packed input: one with more rows than it has layers may end the process."""
+    lstm = nn.LSTM(8, 4)
+
+    def program(packed: PackedSequence, state: tuple[Tensor, Tensor]) -> Tensor:
+        print(tuple(state[0].shape))
+        return lstm(packed, state)[0].data
+
+    packed = pack_padded_sequence(torch.randn(5, 3, 8), torch.tensor([5, 3, 2]))
+    assert bf.audit(program, packed, (torch.zeros(1, 3, 4), torch.zeros(1, 3, 4))).trace.batch == 3
+    assert set(capsys.readouterr().out.splitlines()) == {"(1, 3, 4)"}
+    packed = pack_padded_sequence(torch.randn(5, 1, 8), torch.tensor([5]))
+    bf.audit(program, packed, (torch.zeros(1, 1, 4), torch.zeros(1, 1, 4)), layout="batch seq features")
+    assert set(capsys.readouterr().out.splitlines()) == {"(1, 1, 4)"}

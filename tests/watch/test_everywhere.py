@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -165,6 +166,23 @@ def test_a_bare_module_with_a_hook_of_the_users_is_checked_at_its_first_call() -
         handle.remove()
 
 
+def test_a_bare_modules_first_call_is_told_once_beside_audits_and_other_watches(audits: Audits) -> None:
+    def refused(watching: bool) -> None:
+        gru = nn.GRU(3, 4, batch_first=True)
+        other = bf.watch(gru, on_mismatch="record") if watching else None
+        with pytest.raises(bf.LayoutError):
+            gru(X[..., :2])
+        assert other is None or len(other.findings) == 1
+
+    for watching in (False, True):
+        watch = Everywhere("raise", LAYOUT, audits=audits)
+        try:
+            refused(watching)
+        finally:
+            watch.stop()
+        assert (watch.called, [found.code for found in watch.findings]) == (1, ["BF105"])
+
+
 def test_layouts_that_were_seen() -> None:
     def call() -> None:
         nn.LSTM(3, 4, batch_first=True)(X)
@@ -193,3 +211,14 @@ def test_a_compiled_model_is_not_warned_of_our_hook_but_of_anothers() -> None:
     other.stop()
     other.stop()
     assert internals._has_any_global_hook is asked
+
+
+def test_what_torch_asserts_is_still_caught_as_an_assertion() -> None:
+    watch = Everywhere("raise")
+    try:
+        with pytest.raises(AssertionError) as caught:
+            nn.MultiheadAttention(4, 1)(X, X, X)
+    finally:
+        watch.stop()
+    assert isinstance(caught.value, bf.LayoutError)
+    assert type(pickle.loads(pickle.dumps(caught.value))) is type(caught.value)

@@ -51,8 +51,13 @@ class LayoutIndexError(LayoutError, IndexError):
     """Where torch raises IndexError."""
 
 
+class LayoutAssertionError(LayoutError, AssertionError):
+    """Where torch raises AssertionError (attention)."""
+
+
 _KINDS: tuple[type[LayoutError], ...] = (
     LayoutRuntimeError, LayoutValueError, LayoutTypeError, LayoutAttributeError, LayoutIndexError,
+    LayoutAssertionError,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.model.layout import Layout
 from batchfirst.observe.inputs import find_tensors, rank_of
@@ -46,8 +47,13 @@ def _leads(pattern: list[str], path: str, tensor: Any, layout: Layout) -> bool:
 
 
 def assume_layout(inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, str] | None:
-    """The usual layout for the first tensor: floats (batch, seq, features) or (batch, features), ids (batch, seq)."""
+    """The usual layout for the first tensor: floats (batch, seq, features) or (batch, features), ids (batch, seq).
+
+    A packed sequence knows its samples and steps by itself.
+    """
     for path, tensor in find_tensors(inputs, kwargs):
+        if isinstance(tensor, PackedSequence):
+            return {path: _USUAL[3, True]}
         if isinstance(tensor, Tensor):
             text = _USUAL.get((tensor.ndim, tensor.is_floating_point()))
             return None if text is None else {path: text}

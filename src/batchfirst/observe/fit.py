@@ -22,6 +22,8 @@ def grown(
 
     What is not declared but may have the batch for its first axis (lengths, a mask, targets) is repeated.
     """
+    if any(isinstance(tensor, PackedSequence) for _, tensor in inputs):
+        return {}  # its batch_sizes count its rows; and torch checks no state beside it, which may end the process
     batched = [one for one in data if "batch" in one.places]
     if not batched or any(one.size("batch") != 1 or one.fresh is None or one.samples for one in batched):
         return {}

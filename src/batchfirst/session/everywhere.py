@@ -18,7 +18,7 @@ from batchfirst.model.layout import Layout
 from batchfirst.model.report import Measured, Report
 from batchfirst.observe.callsite import local_names
 from batchfirst.observe.functions import listen, unlisten
-from batchfirst.observe.hooks import detach
+from batchfirst.observe.hooks import KEY, attached, detach
 from batchfirst.observe.hooks_global import hook_all, is_last, unhook_all
 from batchfirst.session.counting import Counted, CountedFunctions, CountedWatch, audited
 from batchfirst.session.explain import explain, explained
@@ -131,14 +131,16 @@ class Everywhere(CountedWatch):
         if torch.compiler.is_compiling() or isinstance(module, torch.jit.ScriptModule) or audited():
             return
         new = module not in self._members
-        looks = self.looks_out
+        looks, heard = self.looks_out, attached(module)
         if not new and not looks:
             return
         caller: FrameType = sys._getframe(1)
         kwargs = local_names(caller).get("kwargs", {})  # torch hands a global hook the positional arguments only
         if looks and not _nested(caller):
             self._outermost(module, args, kwargs)
-        if new:
+        if new and heard:
+            self.cover(module)  # another watch's hook is in torch's list, and tells our ears too
+        elif new:
             self._cover_now(module, args, kwargs)
 
     @property
@@ -151,7 +153,8 @@ class Everywhere(CountedWatch):
         on now hear the next one, so they are told of this one here, or after it where its arguments may still change.
         """
         __tracebackhide__ = True
-        quiet = not vars(module)["_forward_pre_hooks"] and self._global is not None and is_last(self._global)
+        others = [key for key in vars(module)["_forward_pre_hooks"] if key != KEY]
+        quiet = not others and self._global is not None and is_last(self._global)
         self.cover(module)
         for listener in self._listening.get(module, ()):
             if isinstance(listener, Counted) and quiet:
