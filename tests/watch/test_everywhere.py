@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+import re
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -222,3 +223,25 @@ def test_what_torch_asserts_is_still_caught_as_an_assertion() -> None:
         watch.stop()
     assert isinstance(caught.value, bf.LayoutError)
     assert type(pickle.loads(pickle.dumps(caught.value))) is type(caught.value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nn.LSTM(3, 4, num_layers=2, bidirectional=True)(X, (torch.zeros(5, 4, 4), torch.zeros(5, 4, 4))),
+        lambda: nn.CrossEntropyLoss()(torch.zeros(12345, 6789, 1), torch.zeros(12345, 1, 1).long()),
+        lambda: torch.nn.functional.binary_cross_entropy(torch.zeros(12345, 678), torch.zeros(12345)),
+        lambda: nn.MultiheadAttention(4, 1)(X, X, X),
+        lambda: nn.Conv1d(300, 40, 5)(torch.zeros(7, 500, 300)),
+    ],
+)
+def test_a_test_that_matches_torchs_own_message_goes_on_matching_it(call: Any) -> None:
+    with pytest.raises(Exception) as torchs:  # noqa: PT011 - whatever torch raises
+        call()
+    watch = Everywhere("raise")
+    try:
+        with pytest.raises(torchs.type, match=re.escape(str(torchs.value))) as ours:
+            call()
+    finally:
+        watch.stop()
+    assert isinstance(ours.value, bf.LayoutError)

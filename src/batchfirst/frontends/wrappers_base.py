@@ -158,7 +158,7 @@ class Checked(Rebuilt):
             return Known.HEARD
         found = [ranked(finding) for finding in judgement.findings]
         self._remembered.findings += [f for f in found if f not in self._remembered.findings][:_KEPT]
-        act(found, policy, judgement.like, lambda: arguments_at_hand(self, (input, hx), {}))
+        act(found, policy, judgement.like, lambda: arguments_at_hand(self, (input, hx), {}), judgement.said)
         return None
 
 

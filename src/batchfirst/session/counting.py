@@ -75,7 +75,7 @@ class CountedWatch(Watching):
         if told is None:
             return None
         findings = tuple(found for found in told.judgement.findings if found.code not in self.ignore)
-        if told.judgement.refused or self.policy == "raise":
+        if told.judgement.said is not None or self.policy == "raise":
             self.stopped(findings)
         judgement = dataclasses.replace(told.judgement, findings=findings)
         return dataclasses.replace(told, judgement=judgement) if findings else None

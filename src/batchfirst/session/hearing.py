@@ -120,7 +120,7 @@ class Told:
             acted.update(finding.code for finding in mine)
             due.append((report, mine))
         for report, mine in sorted(due, key=lambda one: one[0].watch.policy == "raise"):  # raising comes last
-            act(mine, report.watch.policy, report.judgement.like, report.at_hand)
+            act(mine, report.watch.policy, report.judgement.like, report.at_hand, report.judgement.said)
 
 
 class Ear:

@@ -29,12 +29,12 @@ from batchfirst.session.policy import broken
 class Judgement:
     """What is wrong with a call, and the class of error that torch raises for it: RuntimeError where it raises none.
 
-    refused: whether torch raises one.
+    said: its message, None where it raises none.
     """
 
     findings: tuple[Finding, ...]
     like: type[BaseException] = RuntimeError
-    refused: bool = False
+    said: str | None = None
 
 
 class _Asking(threading.local):
@@ -83,10 +83,14 @@ def _judged(fact: CallFact, declared: Layout | None, ask: Callable[[], Exception
                 return None
         if not at_trace():  # else the frames that run are the compiler's
             found = _from_source(fact, error, declared) or found
-        return Judgement(found, RuntimeError if error is None else type(error), error is not None)
+        return Judgement(found, *_class_and_message(error))
     except Exception as error:
         broken(f"judge a call of {fact.module.kind}", error)
         return None
+
+
+def _class_and_message(error: Exception | None) -> tuple[type[BaseException], str | None]:
+    return (RuntimeError, None) if error is None else (type(error), str(error))
 
 
 def _from_source(fact: CallFact, error: Exception | None, declared: Layout | None) -> tuple[Finding, ...]:

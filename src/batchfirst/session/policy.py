@@ -27,12 +27,14 @@ def act(
     policy: Policy,
     like: type[BaseException] = RuntimeError,
     at_hand: Callable[[], Mapping[str, Any]] = dict,
+    said: str | None = None,
 ) -> None:
     """Do what `policy` says about each finding; notes are never more than recorded, which the caller does.
 
     like: the class that torch raises for the same mistake, which the LayoutError then also is. at_hand: gives the
-    arguments of the call by name, for the debugger. Under "raise" an error raises LayoutError and a warning warns.
-    Raises nothing else, unless warnings are errors or the debugger is quitted.
+    arguments of the call by name, for the debugger. said: torch's own message, which the error has word for word, if
+    need be in a note: a test may match it. Under "raise" an error raises LayoutError and a warning warns. Raises
+    nothing else, unless warnings are errors or the debugger is quitted.
     """
     __tracebackhide__ = True
     if policy in ("off", "record"):
@@ -48,6 +50,8 @@ def act(
         error = layout_error(errors[0], like)
         for also in errors[1:]:
             error.add_note(str(also))
+        if said and said not in str(error):
+            error.add_note(f"torch: {said}")
         _tell_the_others(errors[0])
         try:
             raise error
