@@ -24,3 +24,21 @@ class Segments(nn.Module):
 def test_the_first_sample_alone_keeps_its_steps() -> None:
     result = bf.audit(Segments(), torch.randn(5, 8, 3), layout="batch seq features")
     assert result.findings == ()
+
+
+def test_a_state_that_stays_as_large_as_the_batch_is_no_fixed_batch() -> None:
+    class Nodes(nn.Module):
+        """Three nodes of each sample, folded with it, and their states given from outside: nobody told their axes."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.rnn = nn.GRU(2, 4, batch_first=True)
+
+        def forward(self, x: Tensor, state: Tensor) -> Tensor:
+            out, _ = self.rnn(x.transpose(1, 2).flatten(0, 1), state)
+            return out.unflatten(0, (-1, 3))
+
+    layout = "batch seq nodes features"
+    assert bf.audit(Nodes(), torch.randn(5, 8, 3, 2), torch.zeros(1, 15, 4), layout=layout).findings == ()
+    square = bf.audit(nn.GRU(2, 4, num_layers=5), torch.randn(8, 5, 2), torch.zeros(5, 5, 4), layout="seq batch features")
+    assert [found.code for found in square.findings if found.severity != "note"] == []

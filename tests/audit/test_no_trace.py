@@ -471,3 +471,31 @@ def test_the_same_result_after_an_audit_as_without_one() -> None:
         np.random.seed(1)
         results.append(module(data()))
     assert torch.equal(*results)
+
+
+def test_a_backward_pass_that_is_still_to_come_finds_what_its_forward_pass_saw() -> None:
+    class Scaled(nn.Module):
+        """Statistics that autograd keeps: those of BatchNorm, and a running mean written in place."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = nn.BatchNorm1d(3)
+            self.gru = nn.GRU(3, 4, batch_first=True)
+            self.register_buffer("mean", torch.ones(3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.mean.mul_(0.9).add_(x.detach().mean((0, 1)), alpha=0.1)
+            return self.gru(self.norm(x.transpose(1, 2)).transpose(1, 2) * self.mean)[0]
+
+    def gradients(audited: bool) -> list[Tensor]:
+        torch.manual_seed(0)
+        model, x = Scaled(), torch.randn(4, 5, 3)
+        out = model(x)
+        if audited:
+            bf.audit(model, x, layout="batch seq features")
+        out.square().sum().backward()
+        return [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+
+    plain, audited = gradients(False), gradients(True)
+    assert len(plain) == len(list(Scaled().parameters()))
+    assert all(torch.equal(one, other) for one, other in zip(plain, audited, strict=True))

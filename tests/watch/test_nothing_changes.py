@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -144,6 +144,29 @@ def test_compiled_without_a_break_or_another_graph() -> None:
             x = torch.randn(4, 5, 3)
             assert torch.equal(compiled(x), model(x))
     assert watched == plain
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_compiled_models_take_views_and_give_the_same_gradients() -> None:
+    whole = torch.randn(4, 9, 6, requires_grad=True)
+    views: list[Callable[[], Tensor]] = [
+        lambda: torch.randn(60).reshape(4, 5, 3), lambda: torch.randn(5, 4, 3).transpose(0, 1),
+        lambda: whole[:, 2:7, ::2], lambda: whole.detach()[:, :5].narrow(2, 0, 3),
+    ]  # fmt: skip
+    model = Forecaster()
+    with rnn_allowed():
+        compiled = torch.compile(model, backend="eager")
+        for number, view in enumerate(views):
+            results = []
+            for watched in (False, True):
+                torch.manual_seed(number)
+                torch._dynamo.reset()
+                model.zero_grad()
+                with bf.watch(model, layout=LAYOUT) if watched else nullcontext():
+                    out = compiled(view())
+                out.sum().backward()
+                results.append([out.detach(), *(parameter.grad for parameter in model.parameters())])
+            assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))
 
 
 @pytest.mark.filterwarnings("ignore")

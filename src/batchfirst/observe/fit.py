@@ -64,13 +64,25 @@ def cuts(data: list[DataInput], inputs: list[tuple[str, Any]]) -> list[dict[str,
 
 
 def one_sample(data: list[DataInput], inputs: list[tuple[str, Any]]) -> dict[str, Tensor]:
-    """The first sample alone, in every input that has the batch; {} where it cannot be told which axis that is."""
+    """The first sample alone, in every input that has the batch."""
+    batch = max((one.size("batch") for one in data), default=0)
+    return _cut(data, inputs, (batch, 1), (0, 0)) if batch > 1 and not any(one.samples for one in data) else {}
+
+
+def samples_left(data: list[DataInput], inputs: list[tuple[str, Any]]) -> bool:
+    """Whether an input that nobody declared may still hold all samples where `one_sample` takes the first one.
+
+    A state of (layers, batch, hidden) with as many layers as samples, one of batch × nodes rows, a packed sequence:
+    which axis is the batch is not told, so what the program says to it is no evidence.
+    """
     batch = max((one.size("batch") for one in data), default=0)
     declared = {one.path for one in data}
-    if any(path not in declared and list(tensor.shape).count(batch) > 1
-           for path, tensor in inputs if isinstance(tensor, Tensor)):
-        return {}  # fmt: skip
-    return _cut(data, inputs, (batch, 1), (0, 0)) if batch > 1 and not any(one.samples for one in data) else {}
+    return batch > 1 and any(
+        isinstance(tensor, PackedSequence)
+        or (_axis(None, tensor, "batch", batch) is None and any(size and size % batch == 0 for size in tensor.shape))
+        for path, tensor in inputs
+        if path not in declared
+    )
 
 
 def _cut(

@@ -17,7 +17,7 @@ from batchfirst.observe import align
 from batchfirst.observe.assemble import ROLES, Masks, Measured, assemble
 from batchfirst.observe.compare import compare, differs, shifted, squeezed
 from batchfirst.observe.elements import Elements
-from batchfirst.observe.fit import cuts, grown, one_sample
+from batchfirst.observe.fit import cuts, grown, one_sample, samples_left
 from batchfirst.observe.inputs import DataInput, Layouts, assign_layouts, declare
 from batchfirst.observe.limits import (
     limits,
@@ -48,7 +48,7 @@ class Probe:
     seed: int = 0
     remarks: list[str] = field(default_factory=list)
     data: list[DataInput] = field(default_factory=list)
-    single: Run | None = None  # a module's run on its first sample alone
+    single: Run | None = None  # a module's run on its first sample alone, where that is certain
 
     def __post_init__(self) -> None:
         refuse_fake(self.args, self.kwargs)
@@ -139,12 +139,14 @@ class Probe:
         """What a module does with its first sample alone: (operation, axis) of what drops the batch axis then."""
         if not isinstance(self.program, nn.Module) or self.size("batch") < 2:
             return ()
-        self.single = self.runner.run(one_sample(self.data, self.runner.found)).run
+        single = self.runner.run(one_sample(self.data, self.runner.found)).run
+        if not samples_left(self.data, self.runner.found):
+            self.single = single
         keys = {op.key: op.index for op in base.ops}
         return tuple(
-            (keys[self.single.ops[index].key], axis)
-            for index, axis in squeezed(self.single, base)
-            if self.single.ops[index].key in keys
+            (keys[single.ops[index].key], axis)
+            for index, axis in squeezed(single, base)
+            if single.ops[index].key in keys
         )
 
     def size(self, role: Role) -> int:

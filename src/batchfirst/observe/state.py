@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.grad_mode import _unsafe_preserve_version_counter
 from torch.nn.modules import module as module_internals
 from torch.nn.parameter import is_lazy
 
@@ -132,6 +133,8 @@ class State:
                 array[...] = values
         for tensor in self._tensors:
             tensor.restore()
+        for tensor in self._tensors:
+            tensor.restore_version()
         for set_state, state in self._generators:
             set_state(state)
 
@@ -162,8 +165,20 @@ class _TensorState:
         self.alias = tensor.data if self.lazy else tensor.detach()  # the same memory, and remains so
         self.values = None if self.lazy else _copy(tensor)
         self.requires_grad, self.hooks = tensor.requires_grad, _hooks(tensor)
+        # An inference tensor counts no versions.
+        self.version = None if self.lazy or tensor.is_inference() else _unsafe_preserve_version_counter(tensor)
         gradient = None if self.lazy or not tensor.is_leaf else tensor.grad
         self.gradient = None if gradient is None else _TensorState(gradient)
+
+    def restore_version(self) -> None:
+        """Let torch count no write to it: a backward pass that is still to come finds what its forward pass saw.
+
+        After everything is restored, for views count together with what they are views of.
+        """
+        if self.gradient is not None:
+            self.gradient.restore_version()
+        if self.version is not None and self.values is not None:
+            self.version.__exit__()
 
     def differs(self) -> bool:
         """Whether it holds other values now; a parameter never does."""
