@@ -40,5 +40,6 @@ def test_a_state_that_stays_as_large_as_the_batch_is_no_fixed_batch() -> None:
 
     layout = "batch seq nodes features"
     assert bf.audit(Nodes(), torch.randn(5, 8, 3, 2), torch.zeros(1, 15, 4), layout=layout).findings == ()
-    square = bf.audit(nn.GRU(2, 4, num_layers=5), torch.randn(8, 5, 2), torch.zeros(5, 5, 4), layout="seq batch features")
-    assert [found.code for found in square.findings if found.severity != "note"] == []
+    square = nn.GRU(2, 4, num_layers=5), torch.randn(8, 5, 2), torch.zeros(5, 5, 4)
+    result = bf.audit(*square, layout="seq batch features")
+    assert [found.code for found in result.findings if found.severity != "note"] == []

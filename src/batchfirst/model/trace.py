@@ -170,6 +170,7 @@ class Trace(Shown):
     kept_by_module: bool = False  # attributes of a module hold other tensors after the run than before it
     resettable: bool = False  # the module has a method to reset its state: keeping it is meant
     squeezed: tuple[tuple[int, int], ...] = ()  # (operation, axis): it drops the batch axis of a batch of one
+    grown: bool = False  # the batch of one was measured as a batch of three: what stood outside was still made for one
     narrow: tuple[tuple[int, int], ...] = ()  # the same, of a batch of one that was only tried
     accused: tuple[tuple[int, str], ...] = ()  # (operation, code) of each finding, once the trace was diagnosed
     cuts: tuple[int, ...] = ()  # reshapes that cut across the steps of a recurrent result or of an input

@@ -9,18 +9,19 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.observe.inputs import DataInput
-from batchfirst.observe.perturb import fill_fresh
+from batchfirst.observe.perturb import fill_fresh, padding_of_one
 
 LARGE = 4096  # samples × steps from which on an input is cut: below it a run costs a few milliseconds
 FEW_SAMPLES, FEW_STEPS = 5, 12
 
 
 def grown(
-    data: list[DataInput], inputs: list[tuple[str, Any]], ids: dict[str, int | None], seed: int
+    data: list[DataInput], inputs: list[tuple[str, Any]], ids: dict[str, tuple[int | None, int | None]], seed: int
 ) -> dict[str, Tensor]:
     """Three samples for every declared input of one: its own and two of fresh values. {} where it cannot be done.
 
-    What is not declared but may have the batch for its first axis (lengths, a mask, targets) is repeated.
+    ids: rows and padding_idx of the embeddings that read the inputs, by path. Padding stays padding, for lengths that
+    the program was given or holds are those of the one sample. What is not declared but may have the batch for its first axis (lengths, a mask, targets) is repeated.
     """
     if any(isinstance(tensor, PackedSequence) for _, tensor in inputs):
         return {}  # its batch_sizes count its rows; and torch checks no state beside it, which may end the process
@@ -31,10 +32,13 @@ def grown(
     found: dict[str, Tensor] = {}
     for one in batched:
         first = one.fresh
-        fill_fresh(one, ids.get(one.path), generator)
+        rows, padding_idx = ids.get(one.path, (None, None))
+        fill_fresh(one, rows, generator)
         assert first is not None
         assert one.fresh is not None
-        found[one.path] = torch.cat([one.tensor.detach(), first, one.fresh], dim=one.places["batch"][0])
+        own, late = one.tensor.detach(), padding_of_one(one, padding_idx)
+        others = [new if late is None else torch.where(late, own, new) for new in (first, one.fresh)]
+        found[one.path] = torch.cat([own, *others], dim=one.places["batch"][0])
     declared = {one.path for one in data}
     for path, tensor in inputs:
         if path not in declared and isinstance(tensor, Tensor) and _per_sample(tensor):

@@ -19,9 +19,7 @@ def find_padding(data: DataInput, padding_idx: int | None, lengths: Tensor | Non
     b, t = data.places["batch"][0], data.places["seq"][0]
     if b == t or (data.tensor.is_complex() and lengths is None):  # complex rows cannot be told apart by torch
         return
-    rows = data.tensor.detach().movedim((b, t), (0, 1)).flatten(2) if data.tensor.ndim > 2 else (
-        data.tensor.detach().movedim((b, t), (0, 1)).unsqueeze(-1)
-    )  # fmt: skip
+    rows = _rows(data, b, t)
     samples, steps = rows.shape[:2]
     if lengths is not None:
         found = lengths.detach().cpu().flatten().to(torch.int64)
@@ -42,6 +40,33 @@ def find_padding(data: DataInput, padding_idx: int | None, lengths: Tensor | Non
             text = f"padding_idx={padding_idx}" if by_index else f"{_plain(value)} only at the ends of samples"
             _mark(data, steps - trailing, b, t, text)
             return
+
+
+def padding_of_one(data: DataInput, padding_idx: int | None) -> Tensor | None:
+    """True at the last steps of a batch of one where these repeat one constant row, broadcastable; None for others.
+
+    A single step is enough for the embedding's padding_idx, or where its row has several features.
+    """
+    if "batch" not in data.places or "seq" not in data.places or data.tensor.is_complex():
+        return None
+    b, t = data.places["batch"][0], data.places["seq"][0]
+    if b == t:
+        return None
+    rows = _rows(data, b, t)[0]
+    last = rows[-1]
+    run = int((rows == last[0]).all(-1).flip(0).to(torch.int64).cumprod(0).sum())
+    plain = len(last) == 1 and (padding_idx is None or int(last) != padding_idx)
+    if not (2 if plain else 1) <= run < len(rows):
+        return None
+    shape = [1] * data.tensor.ndim
+    shape[t] = len(rows)
+    return (torch.arange(len(rows)) >= len(rows) - run).reshape(shape).to(data.tensor.device)
+
+
+def _rows(data: DataInput, b: int, t: int) -> Tensor:
+    """The data as (batch, seq, everything else)."""
+    moved = data.tensor.detach().movedim((b, t), (0, 1))
+    return moved.flatten(2) if moved.ndim > 2 else moved.unsqueeze(-1)
 
 
 def _plain(value: Tensor) -> str:

@@ -48,6 +48,7 @@ class Probe:
     seed: int = 0
     remarks: list[str] = field(default_factory=list)
     data: list[DataInput] = field(default_factory=list)
+    grown: bool = False  # whether a batch of one is measured as a batch of three
     single: Run | None = None  # a module's run on its first sample alone, where that is certain
 
     def __post_init__(self) -> None:
@@ -91,7 +92,7 @@ class Probe:
             trace = replace(trace, padded=padding_taken_in(base, trace, self.runner))
         return replace(
             trace, **kept, resettable=any(_has_reset(root) for root in self.runner.roots), squeezed=dropped or (),
-            narrow=self._one(base), leaks=leaks, remarks=tuple(dict.fromkeys(self.remarks)),
+            grown=self.grown, narrow=self._one(base), leaks=leaks, remarks=tuple(dict.fromkeys(self.remarks)),
         ), base  # fmt: skip
 
     def _baseline(self, cut: bool = True) -> tuple[Run, Elements, tuple[ReadFact, ...]]:
@@ -122,12 +123,13 @@ class Probe:
         Returns (operation, axis) for what drops the batch axis of the batch of one but not of three; None where the
         batch was not one.
         """
-        ids = {one.path: _embedding_of(base, one.path)[0] for one in self.data}
+        ids = {one.path: _embedding_of(base, one.path) for one in self.data}
         inputs = grown(self.data, self.runner.original, ids, self.seed)
         if not inputs:
             return None
         other = self.runner.run(inputs).run
         if other.error is None and len(other.ops) == len(base.ops):
+            self.grown = True
             self._substitute(inputs)
             self._prepare(base)
             self.remarks.append("the batch of one was measured as a batch of three, with fresh samples")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -33,6 +34,7 @@ class Runner:
         self.program, self.args, self.kwargs, self.seed = program, args, kwargs, seed
         self.original = find_tensors(args, kwargs)
         self.substitutes: dict[str, Tensor] = {}
+        self._told = False
         self._random, self._modes, self.state = RandomState(), Modes(), State()
         self.state.add(program)
         self.state.leave_out(tensor for _, tensor in self.original)
@@ -91,7 +93,10 @@ class Runner:
 
         args = tuple(replace_tensors(part, str(number), copy_once) for number, part in enumerate(self.args))
         kwargs = {name: replace_tensors(part, name, copy_once) for name, part in self.kwargs.items()}
-        with only_recording(), _uncompiled():
+        with only_recording(), _uncompiled(), warnings.catch_warnings():
+            if self._told:  # once is as often as the program itself warns
+                warnings.simplefilter("ignore")
+            self._told = True
             record(self.program, args, kwargs, recorder)
         return recorder
 

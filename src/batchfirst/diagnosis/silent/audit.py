@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from batchfirst.diagnosis.silent.axes import module_axes
 from batchfirst.diagnosis.silent.edits import edited
 from batchfirst.diagnosis.silent.flow import downstream
+from batchfirst.diagnosis.silent.growth import doubted
 from batchfirst.diagnosis.silent.ignored import ignored
 from batchfirst.diagnosis.silent.losses import loss_mistakes
 from batchfirst.diagnosis.silent.mixing import mixings
@@ -35,7 +36,7 @@ class Diagnosis:
 
 def diagnose_trace(trace: Trace) -> Diagnosis:
     """Findings of a trace; what an error sets off stands under it."""
-    suspects = [found for rule in _RULES for found in rule(trace)]
+    suspects = [doubted(trace, found) for rule in _RULES for found in rule(trace)]
     suspects.sort(key=lambda s: (s.op.index, -s.weight))
     serious = [s for s in suspects if s.finding.severity != "note"]
     kept: list[Suspect] = []

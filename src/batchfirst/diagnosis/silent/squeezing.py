@@ -23,7 +23,7 @@ def squeezes(trace: Trace) -> Iterator[Suspect]:
             effects=(f"axis {axis} of one sample has size 1 and goes with the others: no batch axis is left",),
             evidence=(audit_evidence(f"with three samples, axis {axis} stays and carries them"),),
             fix=Fix("name the axis that should go: squeeze(0) for the layers of h_n, squeeze(-1) for one feature"),
-            severity="note" if _only_compared(trace, op, axis) else "error",
+            severity="note" if _only_compared(trace, op, axis) or _named(trace, op, axis) else "error",
         )  # fmt: skip
     for index, axis in trace.narrow:
         op = trace.ops[index]
@@ -34,6 +34,11 @@ def squeezes(trace: Trace) -> Iterator[Suspect]:
                 evidence=(audit_evidence(f"tried with the first sample alone: axis {axis} is gone"),),
                 fix=Fix("name the axis that should go, so that the last batch may be as small as it likes"),
             )  # fmt: skip
+
+
+def _named(trace: Trace, op: OpFact, axis: int) -> bool:
+    """Whether the program names the batch axis: it takes the one sample out of its batch."""
+    return op.options.get("dim") in (axis, axis - trace.inputs(op)[0].ndim)
 
 
 def _only_compared(trace: Trace, op: OpFact, axis: int) -> bool:
