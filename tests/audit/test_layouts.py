@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -140,3 +141,19 @@ def test_questions_that_stay_open_are_told(given: Tensor, layout: str, remark: s
 def test_an_unknown_option_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="layouts"):
         bf.audit(Plain(), X, layouts="batch seq features")  # type: ignore[call-arg]
+
+
+def test_samples_may_be_compared_with_those_of_an_input_that_was_not_declared() -> None:
+    gru, image = nn.GRU(3, 4, batch_first=True), nn.Linear(6, 4)
+
+    def retrieval(x: Tensor, pixels: Tensor) -> Tensor:
+        logits = gru(x)[0][:, -1] @ image(pixels).t()
+        labels = torch.arange(len(x))
+        return F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)
+
+    def classes(x: Tensor) -> Tensor:
+        return F.cross_entropy(gru(x)[0][:, -1].t(), torch.arange(4))
+
+    x = torch.randn(4, 7, 3)
+    assert bf.audit(retrieval, x, torch.randn(4, 6), layout="batch seq features").findings == ()
+    assert [found.code for found in bf.audit(classes, x, layout="batch seq features").findings] == ["BF602"]

@@ -21,7 +21,8 @@ def grown(
     """Three samples for every declared input of one: its own and two of fresh values. {} where it cannot be done.
 
     ids: rows and padding_idx of the embeddings that read the inputs, by path. Padding stays padding, for lengths that
-    the program was given or holds are those of the one sample. What is not declared but may have the batch for its first axis (lengths, a mask, targets) is repeated.
+    the program was given or holds are those of the one sample. What is not declared but may have the batch for its
+    first axis (lengths, a mask, targets) is repeated.
     """
     if any(isinstance(tensor, PackedSequence) for _, tensor in inputs):
         return {}  # its batch_sizes count its rows; and torch checks no state beside it, which may end the process

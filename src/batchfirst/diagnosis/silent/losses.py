@@ -205,6 +205,8 @@ def _class_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
     if shown.ndim == 3 and len(op.inputs) > 1 and _transposed_target(trace, op, shown, last=2):
         yield _other_way_round(op, trace, shown)
     if shown.batch.lies_on(1):
+        if _pairs(trace, value):
+            return
         what = "batch"
     elif shown.ndim > 2 and shown.seq.lies_on(1):
         what = "time"
@@ -216,6 +218,15 @@ def _class_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         evidence=(audit_evidence(f"{what} lies along axis 1"), Evidence("the class axis is axis 1", "contract")),
         fix=Fix("logits.transpose(1, 2) for (batch, seq, classes), or flatten both: logits.flatten(0, 1)"),
     )  # fmt: skip
+
+
+def _pairs(trace: Trace, value: int) -> bool:
+    """Whether samples may be compared with those of an input that was not declared: as many rows as samples."""
+    sources = {given for op in trace.upstream(value) for given in op.inputs}
+    return trace.values[value].shape == (trace.batch, trace.batch) and any(
+        v.kind == "input" and v.batch.kind == "absent" and trace.batch in v.shape
+        for v in (trace.values[source] for source in sources)
+    )
 
 
 def _repeated_target(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
