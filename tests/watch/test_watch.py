@@ -589,3 +589,13 @@ def test_instance_norm_reads_channels_second_last(shape: tuple[int, ...], turned
     with bf.watch(plain) as watched, pytest.warns(UserWarning, match="num_features"):
         plain(torch.rand(turned))  # torch accepts it, with a warning of its own
     assert watched.findings == ()
+
+
+def test_a_module_that_runs_along_the_variables_is_a_note() -> None:
+    """LSTM-FCN (Karim et al. 2017) is built so; by shapes it cannot be told from time on the wrong axis."""
+    model = nn.LSTM(12, 6, batch_first=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with bf.watch(model, layout="batch variables seq") as watched:
+            model(torch.zeros(5, 3, 12))
+    assert [(found.code, found.severity) for found in watched.findings] == [("BF106", "note")]

@@ -52,6 +52,8 @@ def _three_axes(case: Case, settings: RecurrentSettings, x: TensorFact, layout: 
             table=input_table(case, settings, (reads_seq, 2), "exchanged"), evidence=[told, reads],
             fix=f"move time to axis {reads_seq}: .transpose({reads_seq}, 2)",
             edits=[case.append("input", f".transpose({reads_seq}, 2)")],
+            # Sizes that fit were chosen: an LSTM along the variables (LSTM-FCN, Karim et al. 2017) is built so.
+            severity="note", notes=("this may be meant: a module that runs along the variables is built like this",),
         )  # fmt: skip
         return best([Hypothesis(90, found)])
     return ()
