@@ -76,7 +76,7 @@ def test_the_metadata_is_complete(built: tuple[Path, Path]) -> None:
     assert "Typing :: Typed" in told.get_all("Classifier", [])
     assert told["Description-Content-Type"] == "text/markdown"
     needed = {line.split(";")[0].split(">")[0] for line in told.get_all("Requires-Dist", []) if "extra" not in line}
-    assert needed == {"torch", "jaxtyping", "beartype", "click", "safetensors"}
+    assert needed == {"torch", "jaxtyping", "beartype", "click", "safetensors[numpy]"}
 
 
 def test_the_sdist_has_what_the_tests_and_the_docs_need(built: tuple[Path, Path]) -> None:
