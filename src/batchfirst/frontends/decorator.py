@@ -39,7 +39,8 @@ def checked(target: Any = None, /, *, on_mismatch: str | None = None) -> Any:
     on_mismatch: "raise" (LayoutError, which is also a TypeError), "warn", "record", "breakpoint" or "off"; None: the
     environment variable BATCHFIRST, else "raise". Switched off when the decorator runs, the function itself is
     returned. What was found is kept in the function's `__batchfirst__.findings`. Annotations that cannot be resolved
-    at the first call are not checked. While torch.compile, torch.jit.trace or torch.fx trace, the check steps aside.
+    at the first call are not checked. While torch.jit.trace or torch.fx trace, the check steps aside; under
+    torch.compile what is traced is checked, once.
 
     Raises UsageError for what cannot be decorated, LayoutSyntaxError for a bad layout string; when called, LayoutError
     BF001 for a value that does not fit.

@@ -91,7 +91,7 @@ def watch(
     Loss modules (nn.MSELoss, …) are watched inside `model`, and those that the calling function's names and its
     script's names hold when the watch begins. Losses called as functions are not seen: `bf.audit` and `bf.explain`
     see them. Modules that are put into the model later are watched from then on. Hooks never travel with a copy or a
-    pickle. While torch.compile traces, the hooks step aside.
+    pickle. Under torch.compile what is traced is checked, once; nothing of that is left in the graph.
 
     Raises UsageError for a bad argument, LayoutSyntaxError for a bad layout.
 

@@ -12,7 +12,7 @@ import copy
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
@@ -90,11 +90,17 @@ class _Departed:
 class _Hook:
     """One of the two entries in a module's dictionaries of hooks, and whom it tells."""
 
-    __slots__ = ("counts", "listeners")
+    __slots__ = ("counts", "listeners", "only")
 
     def __init__(self) -> None:
         self.listeners: tuple[Listener, ...] = ()
+        self.only: Callable[..., Verdict | None] | None = None  # what to ask where there is one listener
         self.counts: dict[int, int] = {}  # how often each was attached, by id
+
+    def tell(self, listeners: tuple[Listener, ...]) -> None:
+        """Tell these from now on."""
+        self.listeners = listeners
+        self.only = listeners[0].before if len(listeners) == 1 else None
 
     def __reduce__(self) -> Any:
         return _Departed, ()
@@ -108,17 +114,17 @@ class _Before(_Hook):
         if _is_compiling():
             at_trace_time(_before_traced)
             return
-        if len(self.listeners) == 1:
-            verdict = self.listeners[0].before(module, args, kwargs)
+        if self.only is not None:
+            verdict = self.only(module, args, kwargs)
             if verdict is not None and _is_last(module):
                 verdict.settle(())
             return
-        verdicts = []
+        verdicts: list[Verdict] | None = None
         for listener in self.listeners:
             verdict = listener.before(module, args, kwargs)
             if verdict is not None:
-                verdicts.append(verdict)
-        if verdicts and _is_last(module):
+                verdicts = [*(verdicts or ()), verdict]
+        if verdicts is not None and _is_last(module):
             verdicts[-1].settle(verdicts[-2::-1])
 
 
@@ -179,7 +185,7 @@ def detach(module: nn.Module, listener: Listener) -> None:
             if hook.counts[id(listener)]:
                 continue
             del hook.counts[id(listener)]
-            hook.listeners = tuple(known for known in hook.listeners if known is not listener)
+            hook.tell(tuple(known for known in hook.listeners if known is not listener))
             if not hook.listeners:
                 _drop(module, place)
                 _drop(module, place + "_with_kwargs")
@@ -199,7 +205,7 @@ def _add(module: nn.Module, place: str, kind: type[_Hook], listener: Listener) -
     count = hook.counts.get(id(listener), 0)
     hook.counts[id(listener)] = count + 1
     if not count:
-        hook.listeners = (*hook.listeners, listener)
+        hook.tell((*hook.listeners, listener))
 
 
 def _put(module: nn.Module, place: str, value: Any) -> None:

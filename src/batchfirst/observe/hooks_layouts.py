@@ -81,15 +81,16 @@ class KnownLayouts(threading.local):
         if layout.seen is not None:
             self._strides[id(tensor)] = tensor.stride()
 
+    def only(self, tensor: Tensor, layout: Layout) -> None:
+        """Forget everything but the layout of this tensor, which is no view."""
+        self._known = {id(tensor): (weakref.ref(tensor), layout)}
+
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layouts) -> None:
         """Forget everything and take the inputs of a forward as `declared`, where that fits their number of axes."""
         self._known.clear()
         first = args[0] if args else None
         if isinstance(declared, Layout) and isinstance(first, Tensor) and _traits(declared)[0] == first.ndim:
-            if first._base is None and declared.seen is None:
-                self._known[id(first)] = (weakref.ref(first), declared)
-            else:
-                self._learn_input(first, declared)
+            self._learn_input(first, declared)
             return
         found = find_tensors(args, kwargs)
         try:

@@ -146,11 +146,11 @@ class Ear:
                     self.settled = True
                     watch.follow(module, self)
         try:
+            text = None if declared is None else declared.text
             if first.__class__ is Tensor and len(args) == 1 and not kwargs:
-                call: Any = first.shape, first.dtype  # as signature() says it, without the way there
+                key: Hashable = self.number, first.shape, first.dtype, settings_signature(module), text
             else:
-                call = signature(args, kwargs)
-            key = self.number, call, settings_signature(module), None if declared is None else declared.text
+                key = self.number, signature(args, kwargs), settings_signature(module), text
             seen = watch.verdicts.get(key)
         except (TypeError, RuntimeError):
             return None  # symbolic sizes, as in tracing, or none, as a nested tensor has

@@ -6,10 +6,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.module import register_module_module_registration_hook
 
 from batchfirst.contracts.recurrent import KINDS
+from batchfirst.model.layout import Layout
 from batchfirst.observe.hooks import attach, detach, follow
 from batchfirst.observe.hooks_signature import FOLLOWED, contract_kind
 from batchfirst.observe.inputs import Layouts
@@ -21,13 +22,19 @@ _VERDICTS_PER_MODULE = 8
 class _Root:
     """Hears the model's own calls, and takes its inputs for what they are declared to be."""
 
-    __slots__ = ("layouts", "watch")
+    __slots__ = ("layout", "layouts", "rank", "watch")
 
     def __init__(self, watch: Watching, layouts: Layouts) -> None:
         self.watch, self.layouts = watch, layouts
+        self.layout = layouts if isinstance(layouts, Layout) and layouts.seen is None else None
+        self.rank = None if self.layout is None else self.layout.rank
 
     def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.watch.known.begin(args, kwargs, self.layouts)
+        first = args[0] if args else None
+        if self.layout and first.__class__ is Tensor and first.ndim == self.rank and first._base is None:
+            self.watch.known.only(first, self.layout)  # as begin() does, without the way there
+        else:
+            self.watch.known.begin(args, kwargs, self.layouts)
 
     def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """Nothing: the result may be anything."""
