@@ -59,6 +59,7 @@ class BatchfirstSession:
             return (yield)
         finally:
             watch.stop()
+            del item.stash[_WATCH]  # its report is on its way; items live as long as the session
 
     def _watch(self, item: pytest.Item) -> Everywhere:
         from batchfirst.session.everywhere import Everywhere
