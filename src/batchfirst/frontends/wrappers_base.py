@@ -20,6 +20,7 @@ from batchfirst.observe.callsite import user_location
 from batchfirst.observe.compiling import Unknown, at_trace_time, never_compiled, traced_call
 from batchfirst.observe.hooks import attached
 from batchfirst.observe.hooks_signature import arguments_at_hand, call_fact, settings_signature, signature
+from batchfirst.observe.shortcut import without
 from batchfirst.observe.unchecked import Plan, plan_for
 from batchfirst.session.explain import attach
 from batchfirst.session.judging import judge
@@ -173,7 +174,7 @@ def _check_traced(context: Any) -> None:
 def _shared(existing: nn.Module, cls: type[nn.Module]) -> nn.Module:
     """A module of class `cls` with the parameters, buffers, settings and hooks of `existing`."""
     new = cls.__new__(cls)
-    for name, value in vars(existing).items():
+    for name, value in without(vars(existing)).items():
         # Its own dictionaries and lists, so that what is registered with one does not appear in the other.
         new.__dict__[name] = value.copy() if isinstance(value, (dict, list)) else value
     return new

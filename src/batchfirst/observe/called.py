@@ -97,7 +97,7 @@ def called_in(below: Sequence[Entry]) -> Called | None:
         owner = values.get("self")
         if isinstance(owner, nn.Module):
             started = any(owner is known for known in chain)
-            if entry.name == "_call_impl" or (entry.name == "forward" and not started):
+            if entry.name == "_wrapped_call_impl" or (entry.name == "forward" and not started):
                 # A frame of torch's called forward computes the result even where a subclass has a forward of its own.
                 if (is_torch_module(owner) or entry.name == "forward") and not _is_container(owner):
                     module = Called(module_kind(owner), _module_args(owner, entry), owner, list(chain))
@@ -122,7 +122,7 @@ def _is_container(module: nn.Module) -> bool:
 def _module_args(module: nn.Module, entry: Entry) -> dict[str, Any]:
     values = entry.frame.f_locals
     names = list(inspect.signature(type(module).forward).parameters)[1:]
-    if entry.name == "_call_impl":
+    if entry.name == "_wrapped_call_impl":
         args, kwargs = values.get("args", ()), values.get("kwargs", {})
         return {**dict(zip(names, args, strict=False)), **kwargs}
     # Called as super().forward(…): torch's own frame has the arguments, the input under the name it first had.

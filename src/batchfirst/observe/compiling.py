@@ -58,14 +58,23 @@ def never_compiled(*functions: Any) -> None:
     Where a recurrent module breaks a graph, as it does by default, hooks run between two compiled parts. Inside a
     graph such functions are traced as all others.
     """
-    frames: Any = torch._C._dynamo.eval_frame
     for function in functions:
-        code = function.__code__
-        if hasattr(frames, "skip_code"):  # torch 2.6
-            frames.skip_code(code)
-        else:
-            skip = frames._FrameAction.SKIP
-            frames.set_code_exec_strategy(code, frames._FrameExecStrategy(skip, skip))
+        _skip(function, and_what_it_calls=True)
+
+
+def passed_through(function: Any) -> None:
+    """Keep Dynamo from compiling this function by itself; what it calls is compiled as if it were called directly."""
+    _skip(function, and_what_it_calls=False)
+
+
+def _skip(function: Any, and_what_it_calls: bool) -> None:
+    frames: Any = torch._C._dynamo.eval_frame
+    if hasattr(frames, "skip_code"):  # torch 2.6
+        frames.skip_code(function.__code__)
+        return
+    skip, default = frames._FrameAction.SKIP, frames._FrameAction.DEFAULT
+    strategy = frames._FrameExecStrategy(skip, skip if and_what_it_calls else default)
+    frames.set_code_exec_strategy(function.__code__, strategy)
 
 
 def at_trace_time(look: Callable[[Any], None]) -> None:

@@ -20,9 +20,16 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from batchfirst.observe.compiling import Unknown, at_trace_time, module_call_in, never_compiled, traced_call
+from batchfirst.observe.compiling import (
+    Unknown,
+    at_trace_time,
+    module_call_in,
+    never_compiled,
+    passed_through,
+    traced_call,
+)
+from batchfirst.observe.shortcut import KEY, Shortcut, put, take
 
-KEY = "batchfirst"  # torch's own keys are numbers
 _PLACES = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs")
 
 _lock = threading.RLock()
@@ -90,17 +97,19 @@ class _Departed:
 class _Hook:
     """One of the two entries in a module's dictionaries of hooks, and whom it tells."""
 
-    __slots__ = ("counts", "listeners", "only")
+    __slots__ = ("counts", "listeners", "only", "quick")
 
     def __init__(self) -> None:
         self.listeners: tuple[Listener, ...] = ()
         self.only: Callable[..., Verdict | None] | None = None  # what to ask where there is one listener
+        self.quick: Callable[..., Any] | None = None
         self.counts: dict[int, int] = {}  # how often each was attached, by id
 
     def tell(self, listeners: tuple[Listener, ...]) -> None:
         """Tell these from now on."""
         self.listeners = listeners
         self.only = listeners[0].before if len(listeners) == 1 else None
+        self.quick = getattr(listeners[0], "quick", None) if len(listeners) == 1 else None
 
     def __reduce__(self) -> Any:
         return _Departed, ()
@@ -114,9 +123,10 @@ class _Before(_Hook):
         if _is_compiling():
             at_trace_time(_before_traced)
             return
+        last = _is_last(module)
         if self.only is not None:
             verdict = self.only(module, args, kwargs)
-            if verdict is not None and _is_last(module):
+            if verdict is not None and last:
                 verdict.settle(())
             return
         verdicts: list[Verdict] | None = None
@@ -124,7 +134,7 @@ class _Before(_Hook):
             verdict = listener.before(module, args, kwargs)
             if verdict is not None:
                 verdicts = [*(verdicts or ()), verdict]
-        if verdicts is not None and _is_last(module):
+        if verdicts is not None and last:
             verdicts[-1].settle(verdicts[-2::-1])
 
 
@@ -145,6 +155,7 @@ def _before_traced(context: Any) -> None:
 
 
 never_compiled(_Before.__call__, _After.__call__)
+passed_through(Shortcut.__call__)
 
 
 def _is_last(module: nn.Module) -> bool:
@@ -164,6 +175,8 @@ def attach(module: nn.Module, listener: Listener, follow: bool = False) -> None:
     """
     with _lock:
         _add(module, "_forward_pre_hooks", _Before, listener)
+        if hasattr(listener, "quick"):
+            put(module)
         if follow:
             _add(module, "_forward_hooks", _After, listener)
 
@@ -189,6 +202,8 @@ def detach(module: nn.Module, listener: Listener) -> None:
             if not hook.listeners:
                 _drop(module, place)
                 _drop(module, place + "_with_kwargs")
+                if place == "_forward_pre_hooks":
+                    take(module)
 
 
 def attached(module: nn.Module) -> bool:
@@ -201,19 +216,22 @@ def _add(module: nn.Module, place: str, kind: type[_Hook], listener: Listener) -
     if hook is None:
         hook = kind()
         _put(module, place, hook)
-        _put(module, place + "_with_kwargs", True)
     count = hook.counts.get(id(listener), 0)
     hook.counts[id(listener)] = count + 1
     if not count:
         hook.tell((*hook.listeners, listener))
 
 
-def _put(module: nn.Module, place: str, value: Any) -> None:
-    hooks = vars(module)[place]
-    if type(hooks) is OrderedDict and not len(hooks):
-        # Only an empty dictionary is exchanged: handles of the user's hooks know theirs by identity.
-        hooks = vars(module)[place] = QuietHooks()
-    hooks[KEY] = value
+def _put(module: nn.Module, place: str, hook: _Hook) -> None:
+    own = vars(module)
+    names = place, place + "_with_kwargs"
+    # Only an empty dictionary is exchanged: handles of the user's hooks know theirs by identity. To Dynamo, which looks
+    # into both, either both tell of ours or none does.
+    quiet = type(own[place]) is OrderedDict and not len(own[place])
+    for name, value in zip(names, (hook, True), strict=True):
+        if quiet and type(own[name]) is OrderedDict and not len(own[name]):
+            own[name] = QuietHooks()
+        own[name][KEY] = value
 
 
 def _drop(module: nn.Module, place: str) -> None:

@@ -55,7 +55,7 @@ def contract_kind(module: nn.Module) -> str | None:
     return kind if kind in KINDS or kind in NEIGHBOURS or kind == "DataParallel" else None
 
 
-def signature(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
+def signature(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashable:
     """Shapes, dtypes and types of a call's arguments: equal for two calls that no check can tell apart.
 
     Raises TypeError where sizes are symbolic, as in tracing: nothing is remembered of such a call.

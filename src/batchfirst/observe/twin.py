@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from batchfirst.observe.hooks import QuietHooks
+from batchfirst.observe.shortcut import without
 
 _COPIED = (dict, OrderedDict, QuietHooks, list, set)
 
@@ -30,7 +31,7 @@ def twin(module: nn.Module) -> nn.Module:
         twins[id(part)] = kind.__new__(kind)
     copies: dict[int, Tensor] = {}
     for part in module.modules():
-        vars(twins[id(part)]).update({name: _same(value, twins, copies) for name, value in vars(part).items()})
+        vars(twins[id(part)]).update({name: _same(value, twins, copies) for name, value in without(vars(part)).items()})
     return twins[id(module)]
 
 

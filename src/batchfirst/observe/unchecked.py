@@ -69,9 +69,21 @@ class Plan(NamedTuple):
         except (KeyError, TypeError):
             return False
 
-    def run(self, own: dict[str, Any], input: Any, hx: Any) -> Any:
+    def fits(self, module: nn.Module, own: dict[str, Any]) -> bool:
+        """Whether `module` is of torch's own class still, its forward its own, and the plan usable."""
+        return module.__class__ is self.kind and "forward" not in own and self.usable(own)
+
+    def run(self, own: dict[str, Any], input: Any, hx: Any = None) -> Any:
         """The result of torch's forward."""
         return self.way(self, getattr(rnn._VF, self.kernel), own, input, hx)  # type: ignore[attr-defined]
+
+
+def plan_for_call(module: nn.Module, args: tuple[Any, ...]) -> Plan | None:
+    """The plan for calls of a module of torch's own class like this one, which torch has just accepted."""
+    kind = module.__class__
+    if kind not in _FORWARDS or "forward" in vars(module) or len(args) > 2:
+        return None
+    return plan_for(module, kind, kind.forward, *args, *([None] * (2 - len(args))))
 
 
 def plan_for(module: nn.Module, kind: type[nn.Module], forward: Any, input: Any, hx: Any) -> Plan | None:

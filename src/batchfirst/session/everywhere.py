@@ -18,8 +18,9 @@ from batchfirst.model.layout import Layout
 from batchfirst.model.report import Measured, Report
 from batchfirst.observe.callsite import local_names
 from batchfirst.observe.functions import listen, unlisten
-from batchfirst.observe.hooks import KEY, attached, detach
+from batchfirst.observe.hooks import attached, detach
 from batchfirst.observe.hooks_global import hook_all, is_last, unhook_all
+from batchfirst.observe.shortcut import KEY
 from batchfirst.session.counting import Counted, CountedFunctions, CountedWatch, audited
 from batchfirst.session.explain import explain, explained
 from batchfirst.session.kept import recurrent_inside

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
@@ -29,6 +29,8 @@ from batchfirst.observe.hooks_signature import (
     settings_signature,
     signature,
 )
+from batchfirst.observe.shortcut import LONG_WAY
+from batchfirst.observe.unchecked import Plan, plan_for_call
 from batchfirst.session.judging import Judgement, judge, judging
 from batchfirst.session.policy import act
 from batchfirst.session.ranks import ranked
@@ -37,15 +39,20 @@ from batchfirst.session.tracing import traced
 _CALLS_KEPT = 256
 _FINDINGS_KEPT = 256
 _VERDICTS_KEPT = 512
+NO_KWARGS: dict[str, Any] = {}
 CROSSED = Layout.parse("...")  # of a prediction whose broadcast is to be reported: its axes do not matter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """What is remembered of one kind of call."""
+    """What is remembered of one kind of call.
+
+    plan: how the next one like it can be made, False where only torch's own forward can; None: not known yet.
+    """
 
     fact: CallFact
     judgement: Judgement | None
+    plan: Plan | Literal[False] | None = None
 
 
 class Hearing:
@@ -137,20 +144,9 @@ class Ear:
     def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Told | None:
         watch = self.watch
         first = args[0] if args else next(iter(kwargs.values()), None)
-        declared = module.__dict__.get("_layout")  # of a drop-in that was told what its data is
-        if watch.declares:
-            known = watch.known.of(first)
-            if known is not None:
-                declared = known
-                if not self.settled:
-                    self.settled = True
-                    watch.follow(module, self)
+        declared = self._declared(module, first)
         try:
-            text = None if declared is None else declared.text
-            if first.__class__ is Tensor and len(args) == 1 and not kwargs:
-                key: Hashable = self.number, first.shape, first.dtype, settings_signature(module), text
-            else:
-                key = self.number, signature(args, kwargs), settings_signature(module), text
+            key = self._key(module, args, kwargs, declared)
             seen = watch.verdicts.get(key)
         except (TypeError, RuntimeError):
             return None  # symbolic sizes, as in tracing, or none, as a nested tensor has
@@ -162,6 +158,46 @@ class Ear:
         if seen.judgement is None:
             return None
         return Told(watch, seen.judgement, partial(arguments_at_hand, module, args, kwargs))
+
+    def quick(self, module: nn.Module, own: dict[str, Any], args: tuple[Any, ...]) -> Any:
+        """The result of a call that is known to be right, LONG_WAY of another. own: the module's `__dict__`."""
+        first = args[0] if args else None
+        if first.__class__ is not Tensor:
+            return LONG_WAY
+        watch = self.watch
+        try:
+            seen = watch.verdicts.get(self._key(module, args, NO_KWARGS, self._declared(module, first)))
+        except (TypeError, RuntimeError):
+            return LONG_WAY
+        if seen is None or seen.judgement is not None:
+            return LONG_WAY
+        watch.log.append(seen.fact)
+        plan = seen.plan
+        if plan and plan.fits(module, own):
+            return plan.run(own, *args)
+        result = module.forward(*args)
+        if plan is None:
+            seen.plan = plan_for_call(module, args) or False
+        return result
+
+    def _declared(self, module: nn.Module, first: Any) -> Layout | None:
+        """What the first argument is known to be: of its way here, or by a drop-in that was told."""
+        watch = self.watch
+        if watch.declares:
+            known = watch.known.of(first)
+            if known is not None:
+                if not self.settled:
+                    self.settled = True
+                    watch.follow(module, self)
+                return known
+        return module.__dict__.get("_layout")
+
+    def _key(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], declared: Layout | None
+    ) -> Hashable:
+        """What a verdict on this call is remembered by. Raises as `signature`."""
+        text = None if declared is None else declared.text
+        return self.number, signature(args, kwargs), settings_signature(module), text
 
     def _judge(
         self, key: Hashable, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], declared: Layout | None
@@ -191,6 +227,11 @@ class Follower:
         if not self.settled and args and self.watch.known.of(args[0]) is not None:
             self.settled = True
             self.watch.follow(module, self)
+
+    def quick(self, module: nn.Module, own: dict[str, Any], args: tuple[Any, ...]) -> Any:
+        """The result of a call."""
+        self.before(module, args, NO_KWARGS)
+        return module.forward(*args)
 
     def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         self.watch.known.follow(module, args, output)

@@ -14,7 +14,7 @@ from batchfirst.model.layout import Layout
 from batchfirst.observe.hooks import attach, detach, follow
 from batchfirst.observe.hooks_signature import FOLLOWED, contract_kind
 from batchfirst.observe.inputs import Layouts
-from batchfirst.session.hearing import Ear, Follower, Hearing
+from batchfirst.session.hearing import NO_KWARGS, Ear, Follower, Hearing, Told
 
 _VERDICTS_PER_MODULE = 8
 
@@ -36,8 +36,32 @@ class _Root:
         else:
             self.watch.known.begin(args, kwargs, self.layouts)
 
+    def quick(self, module: nn.Module, own: dict[str, Any], args: tuple[Any, ...]) -> Any:
+        """The result of a call."""
+        self.before(module, args, NO_KWARGS)
+        return module.forward(*args)
+
     def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """Nothing: the result may be anything."""
+
+
+class _RootEar(Ear):
+    """Both, of a model that is a module with a contract itself."""
+
+    __slots__ = ("root",)
+
+    def __init__(self, watch: Watching, root: _Root) -> None:
+        super().__init__(watch, "")
+        self.root = root
+
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Told | None:
+        self.root.before(module, args, kwargs)
+        return super().before(module, args, kwargs)
+
+    def quick(self, module: nn.Module, own: dict[str, Any], args: tuple[Any, ...]) -> Any:
+        """See `Ear.quick`."""
+        self.root.before(module, args, NO_KWARGS)
+        return super().quick(module, own, args)
 
 
 class Watching(Hearing):
@@ -49,8 +73,12 @@ class Watching(Hearing):
         self._listening: WeakKeyDictionary[nn.Module, tuple[Any, ...]] = WeakKeyDictionary()
         self._timed = 0  # modules heard that read their input along time
         self._alone: Ear | None = None  # of the only one, whose results are not heard
-        if self.declares:
-            self._listen(model, _Root(self, layouts))
+        root = _Root(self, layouts) if self.declares else None
+        if root is not None and contract_kind(model) is not None:
+            self._members[model] = ""
+            self._hear(model, _RootEar(self, root))
+        elif root is not None:
+            self._listen(model, root)
         self.cover(model)
         self._registration: Any = register_module_module_registration_hook(self._registered)
 
@@ -62,8 +90,7 @@ class Watching(Hearing):
             self._members[part] = name
             kind = contract_kind(part)
             if kind is not None:
-                self._listen(part, Ear(self, name))
-                self._timed += kind in KINDS
+                self._hear(part, Ear(self, name))
             elif self.declares and isinstance(part, FOLLOWED):
                 self._listen(part, Follower(self))
         if self._timed > 1 and self._alone is not None:
@@ -93,6 +120,10 @@ class Watching(Hearing):
         follow(module, listener)
         self._listening[module] = (*self._listening[module], listener)
 
+    def _hear(self, module: nn.Module, ear: Ear) -> None:
+        self._listen(module, ear)
+        self._timed += contract_kind(module) in KINDS
+
     def _listen(self, module: nn.Module, listener: Any, results: bool = False) -> None:
         attach(module, listener, results)
         self._listening[module] = (*self._listening.get(module, ()), listener)
@@ -102,4 +133,3 @@ class Watching(Hearing):
         path = self._members.get(parent)
         if path is not None and module is not None:
             self.cover(module, f"{path}.{name}" if path else name)
-
