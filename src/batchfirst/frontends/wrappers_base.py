@@ -144,6 +144,7 @@ class Checked(Rebuilt):
             remembered.keep(key, verdict)
         return out
 
+    @never_compiled
     def _check(self, input: Any, hx: Any) -> Known | None:
         """What may be remembered of this call. Raises, warns or records what is wrong with it."""
         __tracebackhide__ = True
@@ -161,9 +162,6 @@ class Checked(Rebuilt):
         self._remembered.findings += [f for f in found if f not in self._remembered.findings][:_KEPT]
         act(found, policy, judgement.like, lambda: arguments_at_hand(self, (input, hx), {}), judgement.said)
         return None
-
-
-never_compiled(Checked._check, plan_for)
 
 
 def _check_traced(context: Any) -> None:

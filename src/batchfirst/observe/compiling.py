@@ -16,8 +16,9 @@ import weakref
 from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,9 @@ from batchfirst.model.errors import BatchfirstWarning, LayoutError, UsageError
 from batchfirst.model.finding import Location
 from batchfirst.observe.callsite import frame_kind, location_in, traced_places
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+_frames: Any = torch._C._dynamo.eval_frame
+_ONLY_FRAMES = hasattr(_frames, "skip_code")  # torch 2.6 skips a frame, never what it calls
 _STAND_INS = "_batchfirst_stand_ins"
 _FRAMES_BETWEEN = 4  # of Dynamo's, from where it traces a module's call to where it asks for the module's hooks
 # Operations in a graph that keep the axes of their first argument, the last one apart; "embedding" adds one.
@@ -52,29 +56,44 @@ def at_trace() -> bool:
     return _now.ins is not None
 
 
-def never_compiled(*functions: Any) -> None:
-    """Keep Dynamo from compiling these by themselves, and all that they call.
+def never_compiled(function: _F) -> _F:
+    """Keep Dynamo from compiling this function by itself, and all that it calls.
 
     Where a recurrent module breaks a graph, as it does by default, hooks run between two compiled parts. Inside a
-    graph such functions are traced as all others.
+    graph such a function is traced as all others.
     """
-    for function in functions:
+    if not _ONLY_FRAMES:
         _skip(function, and_what_it_calls=True)
+        return function
+
+    @wraps(function)
+    def alone(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if torch.compiler.is_dynamo_compiling():
+            return function(*args, **kwargs)
+        before = _frames.set_eval_frame(None)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _frames.set_eval_frame(before)
+
+    passed_through(alone)
+    return cast(_F, alone)
 
 
-def passed_through(function: Any) -> None:
+def passed_through(function: _F) -> _F:
     """Keep Dynamo from compiling this function by itself; what it calls is compiled as if it were called directly."""
     _skip(function, and_what_it_calls=False)
+    return function
 
 
 def _skip(function: Any, and_what_it_calls: bool) -> None:
-    frames: Any = torch._C._dynamo.eval_frame
-    if hasattr(frames, "skip_code"):  # torch 2.6
-        frames.skip_code(function.__code__)
+    if _ONLY_FRAMES:
+        _frames.skip_code(function.__code__)
         return
-    skip, default = frames._FrameAction.SKIP, frames._FrameAction.DEFAULT
-    strategy = frames._FrameExecStrategy(skip, skip if and_what_it_calls else default)
-    frames.set_code_exec_strategy(function.__code__, strategy)
+    skip, default = _frames._FrameAction.SKIP, _frames._FrameAction.DEFAULT
+    strategy = _frames._FrameExecStrategy(skip, skip if and_what_it_calls else default)
+    _frames.set_code_exec_strategy(function.__code__, strategy)
 
 
 def at_trace_time(look: Callable[[Any], None]) -> None:

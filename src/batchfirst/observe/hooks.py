@@ -25,10 +25,9 @@ from batchfirst.observe.compiling import (
     at_trace_time,
     module_call_in,
     never_compiled,
-    passed_through,
     traced_call,
 )
-from batchfirst.observe.shortcut import KEY, Shortcut, put, take
+from batchfirst.observe.shortcut import KEY, put, take
 
 _PLACES = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs")
 
@@ -118,6 +117,7 @@ class _Hook:
 class _Before(_Hook):
     __slots__ = ()
 
+    @never_compiled
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         __tracebackhide__ = True
         if _is_compiling():
@@ -141,6 +141,7 @@ class _Before(_Hook):
 class _After(_Hook):
     __slots__ = ()
 
+    @never_compiled
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         if _is_compiling():
             return
@@ -152,10 +153,6 @@ def _before_traced(context: Any) -> None:
     # Reached only where the user's own hooks stand beside ours: else Dynamo counts no hooks.
     with suppress(Unknown), traced_call(context, "module", "args", "kwargs") as (module, args, kwargs):
         vars(module)["_forward_pre_hooks"][KEY](module, args, kwargs)
-
-
-never_compiled(_Before.__call__, _After.__call__)
-passed_through(Shortcut.__call__)
 
 
 def _is_last(module: nn.Module) -> bool:

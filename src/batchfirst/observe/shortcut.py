@@ -4,7 +4,7 @@
 stands there. It takes the long way, torch's own, wherever another's hook could have a say, while torch traces or
 compiles, and where the listener does not know the call.
 
-Source: torch/nn/modules/module.py, read in 2.6.0, 2.13.0 and 2.14.1.
+Source: torch/nn/modules/module.py, read in 2.6.0, 2.13.0 and 2.14.1; with other versions all calls go torch's way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import torch
 from torch import nn
 from torch.nn.modules import module as torch_module
 
-from batchfirst.observe.compiling import Unknown, at_trace_time, traced_call
+from batchfirst.observe.compiling import Unknown, at_trace_time, passed_through, traced_call
+from batchfirst.observe.unchecked import TORCH_IS_KNOWN
 
 KEY = "batchfirst"  # of our hooks; torch's own keys are numbers
 LONG_WAY: Any = object()  # what `quick` of a listener returns where it does not know the call
@@ -27,8 +28,8 @@ _PLACE = "_compiled_call_impl"
 _IGNORED = "__jit_ignored_attributes__"
 _is_compiling = torch.compiler.is_dynamo_compiling  # where Dynamo reads this very function; elsewhere it is False
 _is_tracing = torch._C._get_tracing_state
-_dynamo: Any = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", None)  # is there since torch 2.7
-_CALL = nn.Module._wrapped_call_impl.__code__
+_dynamo: Any = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", None)
+_CALL = getattr(nn.Module, "_wrapped_call_impl", nn.Module.__call__).__code__
 _length = dict.__len__
 
 
@@ -38,6 +39,7 @@ class Shortcut:
     def __init__(self, module: nn.Module) -> None:
         self._module: Any = ref(module)
 
+    @passed_through
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         if _is_compiling():  # Dynamo comes here only where somebody else's hook is in the way
@@ -104,7 +106,7 @@ class _Ignored(list[str]):
 def put(module: nn.Module) -> None:
     """Open the short way into `module`, unless it is compiled."""
     own = vars(module)
-    if own.get(_PLACE) is None and _dynamo is not None:
+    if TORCH_IS_KNOWN and own.get(_PLACE) is None:
         own[_PLACE], own[_IGNORED] = Shortcut(module), _Ignored(module)
 
 

@@ -19,8 +19,11 @@ from torch import Tensor, nn
 from torch.nn.modules import rnn
 from torch.nn.utils.rnn import PackedSequence
 
+from batchfirst.observe.compiling import never_compiled
+
 _KNOWN = ((2, 6), (2, 14))  # the oldest and the newest version that was read
 _VERSION = tuple(int(part) for part in torch.__version__.split(".")[:2])
+TORCH_IS_KNOWN = _KNOWN[0] <= _VERSION <= _KNOWN[1]
 # What these forwards call or read on the module: with one of them changed, only torch's own forward is right.
 _METHODS = (
     "check_forward_args", "check_input", "check_hidden_size", "get_expected_hidden_size", "get_expected_cell_size",
@@ -86,6 +89,7 @@ def plan_for_call(module: nn.Module, args: tuple[Any, ...]) -> Plan | None:
     return plan_for(module, kind, kind.forward, *args, *([None] * (2 - len(args))))
 
 
+@never_compiled
 def plan_for(module: nn.Module, kind: type[nn.Module], forward: Any, input: Any, hx: Any) -> Plan | None:
     """The plan for calls like this one, which torch has just accepted; None where torch's forward has to run.
 
@@ -93,7 +97,7 @@ def plan_for(module: nn.Module, kind: type[nn.Module], forward: Any, input: Any,
     class, settings, shapes and dtypes.
     """
     own, cls = vars(module), type(module)
-    if not _KNOWN[0] <= _VERSION <= _KNOWN[1] or forward is not _FORWARDS[kind]:
+    if not TORCH_IS_KNOWN or forward is not _FORWARDS[kind]:
         return None
     if any(getattr(cls, name, None) is not found or name in own for name, found in _ORIGINAL[kind].items()):
         return None
