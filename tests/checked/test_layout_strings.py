@@ -186,3 +186,30 @@ def test_more_layouts_than_parameters() -> None:
 def test_commas_and_arrows_inside_brackets_belong_to_their_axis() -> None:
     found = read_layout("batch min(a,b) -> batch {f(1,2)}")
     assert [layout.names for layout in found.inputs if layout] == [("batch", "min(a,b)")]
+
+
+class Renamed(nn.Module):
+    """Its methods name their object as they like; a static one has none."""
+
+    def __init__(this) -> None:
+        super().__init__()
+        this.lstm = nn.LSTM(3, 4)
+
+    @bf.checked("batch seq features -> batch hidden")
+    def forward(this, x: Tensor) -> Tensor:
+        return this.lstm(x)[0][:, -1]  # type: ignore[no-any-return]
+
+    @staticmethod
+    @bf.checked("batch features -> batch")
+    def total(x: Tensor) -> Tensor:
+        return x.sum(1)
+
+
+def test_a_method_may_name_its_object_as_it_likes() -> None:
+    model = Renamed()
+    for _ in range(2):
+        with pytest.raises(bf.LayoutError, match="BF101"):
+            model(torch.randn(2, 5, 3))
+        assert model.total(torch.ones(2, 3)).shape == (2,)
+        with pytest.raises(bf.LayoutError, match=r"x of Renamed\.total has 3 axes, declared with 2"):
+            model.total(torch.ones(2, 3, 4))

@@ -12,7 +12,7 @@ from batchfirst.frontends.decorator_layout import FunctionLayout
 from batchfirst.frontends.decorator_names import resolved
 from batchfirst.model.finding import Finding
 from batchfirst.session import bindings
-from batchfirst.session.declarations import Broken, Declaration, declaration_of
+from batchfirst.session.declarations import RECEIVERS, Broken, Declaration, declaration_of
 from batchfirst.session.policy import act
 from batchfirst.session.scopes import CheckedScope
 from batchfirst.session.tracing import traced
@@ -31,6 +31,13 @@ class _Known:
         self.results: set[Hashable] = set()
 
 
+def _in_a_class(function: FunctionType) -> bool:
+    """Whether it was defined in the body of a class, with a first parameter that may be its object or not."""
+    first = next(iter(inspect.signature(function).parameters), "self")
+    outer = function.__qualname__.rpartition(".")[0]
+    return first not in RECEIVERS and bool(outer) and not outer.endswith("<locals>")
+
+
 class CheckedFunction:
     """What stands behind a decorated function, as its `__batchfirst__`."""
 
@@ -41,8 +48,8 @@ class CheckedFunction:
         self.scope = CheckedScope(function, given)
         self._known: dict[Hashable, _Known] = {}
         self._declaration: Declaration | None = None
-        if layout is not None:
-            self._declaration = self._declare()  # a layout that does not fit the parameters is told at once
+        if layout is not None and not _in_a_class(function):
+            self._declaration = self._declare(())  # a layout that does not fit the parameters is told at once
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -51,9 +58,16 @@ class CheckedFunction:
 
     @property
     def declaration(self) -> Declaration:
-        """The annotations, resolved when they are first needed: they may name what is defined later."""
+        """As `declaration_for` of the first call gave it."""
+        return self.declaration_for(())
+
+    def declaration_for(self, args: tuple[Any, ...]) -> Declaration:
+        """The annotations, resolved when they are first needed: they may name what is defined later.
+
+        args: of the call that needs them. Whose method this is, if one at all, shows then.
+        """
         if self._declaration is None:
-            self._declaration = self._declare()
+            self._declaration = self._declare(args)
         return self._declaration
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CheckedFunction:
@@ -64,7 +78,7 @@ class CheckedFunction:
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Check the arguments, run the function, check its result."""
         __tracebackhide__ = True
-        declaration = self._declaration or self.declaration
+        declaration = self._declaration or self.declaration_for(args)
         key = declaration.key(args, kwargs)
         known = self._known.get(key) if key is not None else None
         if known is None:
@@ -138,7 +152,7 @@ class CheckedFunction:
     def check_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
         """The arguments by name if they fit; None if not, or if nothing is to be checked."""
         __tracebackhide__ = True
-        declaration = self.declaration
+        declaration = self.declaration_for(args)
         key = declaration.key(args, kwargs)
         bound = self._bound(declaration, args, kwargs)
         if bound is None or (key is not None and key in self._known):
@@ -156,7 +170,7 @@ class CheckedFunction:
     def check_value(self, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any, yielded: bool) -> None:
         """Check a result, or what was yielded, against the names that the arguments bind."""
         __tracebackhide__ = True
-        declaration = self.declaration
+        declaration = self.declaration_for(args)
         check = declaration.check_yield if yielded else declaration.check_result
         found = None
         try:
@@ -172,17 +186,22 @@ class CheckedFunction:
 
     # Parts --------------------------------------------------------------------------------------------------------
 
-    def _declare(self) -> Declaration:
+    def _declare(self, args: tuple[Any, ...]) -> Declaration:
         hints = resolved(self.function, self._names)
         if self._layout is None:
             return declaration_of(self.function, hints)
         parameters = list(inspect.signature(self.function).parameters.values())
-        if parameters and parameters[0].name in ("self", "cls"):
+        if parameters and (parameters[0].name in RECEIVERS or (args and self._is_method_of(args[0]))):
             del parameters[0]
         names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         optional = {p.name for p in parameters if p.default is None}
         hints, layouts = self._layout.hints(names, optional, hints)
         return declaration_of(self.function, hints, layouts)
+
+    def _is_method_of(self, owner: Any) -> bool:
+        """Whether a function, decorated in the body of a class, was called as a method of this object."""
+        found = inspect.getattr_static(type(owner), self.function.__name__, None)
+        return getattr(found, "__batchfirst__", None) is self
 
     def _bound(self, declaration: Declaration, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
         """The arguments by name; None where they do not fit the parameters, or somebody is tracing."""

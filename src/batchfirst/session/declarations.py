@@ -30,6 +30,7 @@ _YIELDING = (
     collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator,
     collections.abc.AsyncIterator, collections.abc.AsyncIterable, collections.abc.AsyncGenerator,
 )  # fmt: skip
+RECEIVERS = ("self", "cls")  # as the first parameter of a method is named
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -163,7 +164,7 @@ def declaration_of(
         yields=yields,
         layouts=found,
         stable=all(stable(hint) for hint in wanted),
-        method=first in ("self", "cls") and first not in hints,
+        method=first in RECEIVERS and first not in hints,
         _expressions=tuple(expressions(wanted)),
         _order=None if any(p.kind in _MANY for p in parameters) else tuple(p.name for p in parameters),
         _defaults={p.name: p.default for p in parameters if p.default is not p.empty},
