@@ -86,7 +86,7 @@ def test_a_mistake_that_was_handled_keeps_no_tensor(form: str) -> None:
 def code_of(way: Callable[[nn.Module], Tensor], model: nn.Module) -> str:
     """The code of what this raises; the error itself is let go.
 
-    As long as an error that was raised inside torch's checkpoint is kept, torch 2.6 goes on saving tensors its way.
+    As long as an error that was raised inside torch's checkpoint is kept, older versions go on saving tensors its way.
     """
     try:
         way(model)

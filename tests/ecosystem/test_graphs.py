@@ -20,7 +20,7 @@ import batchfirst as bf
 
 def exported(model: nn.Module) -> Callable[[Tensor], Tensor]:
     batch = torch.export.Dim("batch", min=2, max=64)
-    # Strict export of torch 2.6 takes no hook of anyone's on the model itself.
+    # Strict export of older versions takes no hook of anyone's on the model itself.
     return torch.export.export(model, (data(),), dynamic_shapes=({0: batch},), strict=False).module()
 
 

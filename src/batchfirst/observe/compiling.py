@@ -4,7 +4,7 @@ Dynamo runs a hook symbolically. What has to be done for real, once, while it tr
 leaves nothing in the graph and no guard. There, tensors are stand-ins of plain sizes: views are views of each other,
 nothing is computed and no symbolic size is asked for its value.
 
-Dynamo's own structures have no public face; where they are not as expected (read in torch 2.6 and 2.13), nothing is
+Dynamo's own structures have no public face; where they are not as expected (read in torch 2.7 and 2.13), nothing is
 known of a call, and nothing is said about it.
 """
 
@@ -16,9 +16,8 @@ import weakref
 from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from types import FrameType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +28,6 @@ from batchfirst.observe.callsite import frame_kind, location_in, traced_places
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _frames: Any = torch._C._dynamo.eval_frame
-_ONLY_FRAMES = hasattr(_frames, "skip_code")  # torch 2.6 skips a frame, never what it calls
 _STAND_INS = "_batchfirst_stand_ins"
 _FRAMES_BETWEEN = 4  # of Dynamo's, from where it traces a module's call to where it asks for the module's hooks
 # Operations in a graph that keep the axes of their first argument, the last one apart; "embedding" adds one.
@@ -62,38 +60,18 @@ def never_compiled(function: _F) -> _F:
     Where a recurrent module breaks a graph, as it does by default, hooks run between two compiled parts. Inside a
     graph such a function is traced as all others.
     """
-    if not _ONLY_FRAMES:
-        _skip(function, and_what_it_calls=True)
-        return function
-
-    @wraps(function)
-    def alone(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        if torch.compiler.is_dynamo_compiling():
-            return function(*args, **kwargs)
-        before = _frames.set_eval_frame(None)
-        try:
-            return function(*args, **kwargs)
-        finally:
-            _frames.set_eval_frame(before)
-
-    passed_through(alone)
-    return cast(_F, alone)
+    return _skipped(function, _frames._FrameAction.SKIP)
 
 
 def passed_through(function: _F) -> _F:
     """Keep Dynamo from compiling this function by itself; what it calls is compiled as if it were called directly."""
-    _skip(function, and_what_it_calls=False)
+    return _skipped(function, _frames._FrameAction.DEFAULT)
+
+
+def _skipped(function: _F, what_it_calls: Any) -> _F:
+    strategy = _frames._FrameExecStrategy(_frames._FrameAction.SKIP, what_it_calls)
+    _frames.set_code_exec_strategy(function.__code__, strategy)  # type: ignore[attr-defined]
     return function
-
-
-def _skip(function: Any, and_what_it_calls: bool) -> None:
-    if _ONLY_FRAMES:
-        _frames.skip_code(function.__code__)
-        return
-    skip, default = _frames._FrameAction.SKIP, _frames._FrameAction.DEFAULT
-    strategy = _frames._FrameExecStrategy(skip, skip if and_what_it_calls else default)
-    _frames.set_code_exec_strategy(function.__code__, strategy)
 
 
 def at_trace_time(look: Callable[[Any], None]) -> None:
@@ -296,7 +274,7 @@ def _user_line(tx: Any) -> Location | None:
             return location_in(
                 tx.f_code, (positions.lineno, positions.end_lineno, positions.col_offset, positions.end_col_offset)
             )
-        tx = getattr(tx, "parent", None)  # torch 2.6: the outermost has none
+        tx = getattr(tx, "parent", None)  # the outermost of older versions has none
     return None
 
 

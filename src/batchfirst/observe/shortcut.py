@@ -4,7 +4,8 @@
 stands there. It takes the long way, torch's own, wherever another's hook could have a say, while torch traces or
 compiles, and where the listener does not know the call.
 
-Source: torch/nn/modules/module.py, read in 2.6.0, 2.13.0 and 2.14.1; with other versions all calls go torch's way.
+Source: torch/nn/modules/module.py, read in 2.13.0 and 2.14.1; with other versions all calls go torch's way.
+In 2.7 to ask for Dynamo's callback takes a reference too many from it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from torch import nn
 from torch.nn.modules import module as torch_module
 
 from batchfirst.observe.compiling import Unknown, at_trace_time, passed_through, traced_call
-from batchfirst.observe.unchecked import TORCH_IS_KNOWN
+from batchfirst.observe.unchecked import TORCH
 
 KEY = "batchfirst"  # of our hooks; torch's own keys are numbers
 LONG_WAY: Any = object()  # what `quick` of a listener returns where it does not know the call
+_KNOWN = ((2, 13), (2, 14))  # the oldest and the newest version that was read
 _PLACE = "_compiled_call_impl"
 _IGNORED = "__jit_ignored_attributes__"
 _is_compiling = torch.compiler.is_dynamo_compiling  # where Dynamo reads this very function; elsewhere it is False
@@ -106,7 +108,7 @@ class _Ignored(list[str]):
 def put(module: nn.Module) -> None:
     """Open the short way into `module`, unless it is compiled."""
     own = vars(module)
-    if TORCH_IS_KNOWN and own.get(_PLACE) is None:
+    if _KNOWN[0] <= TORCH <= _KNOWN[1] and own.get(_PLACE) is None:
         own[_PLACE], own[_IGNORED] = Shortcut(module), _Ignored(module)
 
 

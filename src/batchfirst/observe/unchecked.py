@@ -4,7 +4,7 @@ A third of a small call of `nn.LSTM` goes into checks that depend on shapes, dty
 the same kind has passed them before, the kernel is called here with the arguments that torch's forward gives it: the
 same operations in the same order, so the same results bit for bit.
 
-Source: torch/nn/modules/rnn.py, read in 2.6.0, 2.13.0 and 2.14.1, where these forwards do not differ. With another
+Source: torch/nn/modules/rnn.py, read in 2.7.0, 2.13.0 and 2.14.1, where these forwards do not differ. With another
 version, a changed method or anything unusual there is no plan, and torch's own forward runs.
 """
 
@@ -21,9 +21,8 @@ from torch.nn.utils.rnn import PackedSequence
 
 from batchfirst.observe.compiling import never_compiled
 
-_KNOWN = ((2, 6), (2, 14))  # the oldest and the newest version that was read
-_VERSION = tuple(int(part) for part in torch.__version__.split(".")[:2])
-TORCH_IS_KNOWN = _KNOWN[0] <= _VERSION <= _KNOWN[1]
+_KNOWN = ((2, 7), (2, 14))  # the oldest and the newest version that was read
+TORCH = tuple(int(part) for part in torch.__version__.split(".")[:2])
 # What these forwards call or read on the module: with one of them changed, only torch's own forward is right.
 _METHODS = (
     "check_forward_args", "check_input", "check_hidden_size", "get_expected_hidden_size", "get_expected_cell_size",
@@ -97,7 +96,7 @@ def plan_for(module: nn.Module, kind: type[nn.Module], forward: Any, input: Any,
     class, settings, shapes and dtypes.
     """
     own, cls = vars(module), type(module)
-    if not TORCH_IS_KNOWN or forward is not _FORWARDS[kind]:
+    if not _KNOWN[0] <= TORCH <= _KNOWN[1] or forward is not _FORWARDS[kind]:
         return None
     if any(getattr(cls, name, None) is not found or name in own for name, found in _ORIGINAL[kind].items()):
         return None

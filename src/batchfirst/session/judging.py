@@ -140,7 +140,7 @@ def _error_of(call: Callable[[], object], values: Iterable[Any]) -> Exception | 
 @contextmanager
 def _asked() -> Iterator[None]:
     _asking.now = True
-    # What autocast casts now, without gradients, older versions of torch (2.6) would use in the program's own call.
+    # What autocast casts now, without gradients, older versions of torch would use in the program's own call.
     cached = torch.is_autocast_cache_enabled()
     torch.set_autocast_cache_enabled(False)
     try:
