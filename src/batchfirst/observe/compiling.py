@@ -70,7 +70,7 @@ def passed_through(function: _F) -> _F:
 
 def _skipped(function: _F, what_it_calls: Any) -> _F:
     strategy = _frames._FrameExecStrategy(_frames._FrameAction.SKIP, what_it_calls)
-    _frames.set_code_exec_strategy(function.__code__, strategy)  # type: ignore[attr-defined]
+    _frames.set_code_exec_strategy(function.__code__, strategy)
     return function
 
 
