@@ -7,6 +7,7 @@ import pickle
 import re
 import weakref
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -200,18 +201,18 @@ def test_layouts_that_were_seen() -> None:
 
 def test_a_compiled_model_is_not_warned_of_our_hook_but_of_anothers() -> None:
     compiled = torch.compile(nn.Linear(3, 3), backend="eager")  # filterwarnings: error
-    asked = internals._has_any_global_hook
+    asked = getattr(internals, "_has_any_global_hook", None)  # older versions of torch warn of nobody's
     one, other = Everywhere("record"), Everywhere("record")
     compiled(X)
     one.stop()
     compiled(X)
     handle = internals.register_module_forward_pre_hook(lambda *_: None)
-    with pytest.warns(UserWarning, match="global hooks"):
+    with pytest.warns(UserWarning, match="global hooks") if asked else nullcontext():
         compiled(X)
     handle.remove()
     other.stop()
     other.stop()
-    assert internals._has_any_global_hook is asked
+    assert getattr(internals, "_has_any_global_hook", None) is asked
 
 
 def test_what_torch_asserts_is_still_caught_as_an_assertion() -> None:

@@ -220,7 +220,8 @@ def test_compiled_in_one_graph_with_hooks_of_others(put: Callable[[Any], Any]) -
         assert torch.equal(compiled(X), expected)
         outer = torch.compile(lambda x: model(x) + 1, backend="eager", fullgraph=True)
         assert torch.equal(outer(X), expected + 1)
-        if put is doubled_output:  # of what another's hook made of the input nothing is known
+        # Of what another's hook made of the input nothing is known; before torch 2.13 there is no short way.
+        if put is doubled_output and vars(model.lstm).get("_compiled_call_impl") is not None:
             model.lstm.batch_first = False
             with pytest.raises(bf.LayoutError, match="BF101"):
                 torch.compile(model, backend="eager", fullgraph=True)(X)

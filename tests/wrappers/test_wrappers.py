@@ -130,11 +130,18 @@ def test_positional_arguments_mean_what_torch_means(name: str) -> None:
 )
 def test_the_constructor_refuses_what_torchs_refuses(kwargs: dict[str, Any]) -> None:
     args = {"input_size": 2, "hidden_size": 3, **kwargs}
-    with pytest.raises((ValueError, TypeError)) as theirs:
-        nn.LSTM(**args)
-    with pytest.raises(theirs.type) as ours:
-        bf.LSTM(**args)
-    assert str(ours.value) == str(theirs.value)
+    told = []
+    for kind in (nn.LSTM, bf.LSTM):
+        try:
+            kind(**args)
+        except (ValueError, TypeError) as error:
+            told.append((type(error), str(error)))
+    lenient = "batch_first" in kwargs and torch.__version__.startswith("2.7")
+    assert len(told) == (0 if lenient else 2)
+    assert told[:1] == told[1:]
+
+
+def test_the_constructor_warns_as_torchs_does() -> None:
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         bf.GRU(2, 3, dropout=0.5)

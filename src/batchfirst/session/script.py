@@ -146,7 +146,8 @@ def show(error: BaseException) -> int:
     for link in _links(error):
         link.__traceback__ = _without_ours(link.__traceback__)
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
-    sys.last_exc = error  # type: ignore[attr-defined,unused-ignore] # Python 3.12
+    if sys.version_info >= (3, 12):  # before, nobody else would ever put a later one there
+        sys.last_exc = error
     try:
         sys.excepthook(type(error), error, error.__traceback__)
     except Exception:
