@@ -20,12 +20,17 @@ import batchfirst as bf
 
 def exported(model: nn.Module) -> Callable[[Tensor], Tensor]:
     batch = torch.export.Dim("batch", min=2, max=64)
-    # Strict export of older versions takes no hook of anyone's on the model itself.
     return torch.export.export(model, (data(),), dynamic_shapes=({0: batch},), strict=False).module()
+
+
+def strictly_exported(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    with torch._dynamo.config.patch(allow_rnn=True):
+        return torch.export.export(model, (data(),), strict=True).module()
 
 
 WAYS = {
     "export": exported,
+    "strict export": strictly_exported,
     "jit.trace": lambda model: torch.jit.trace(model, (data(),)),
     "fx.symbolic_trace": torch.fx.symbolic_trace,
     "make_fx": lambda model: make_fx(model, tracing_mode="symbolic", _allow_non_fake_inputs=True)(data()),
