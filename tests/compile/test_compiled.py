@@ -97,11 +97,20 @@ def test_without_leave_to_trace_recurrent_modules_the_same_parts_are_compiled() 
     # As torch is set by default: each recurrent module breaks the graph, and hooks run between the parts.
     with torch._dynamo.config.patch(allow_rnn=False):
         bare = compiled_once("bare", "eager", None, fullgraph=False)
-        for way in ("watched", "drop-in", "drop-in with a layout"):
+        for way in WAYS:
             assert compiled_once(way, "eager", None, fullgraph=False)[:2] == bare[:2], way
-        model = Bare(batch_first=False)
+        model, x = Bare(batch_first=False), torch.randn(5, 7, 3)
         with bf.watch(model, layout=LAYOUT), pytest.raises(bf.LayoutError, match="BF101"):
-            torch.compile(model, backend="eager")(torch.randn(5, 7, 3))
+            torch.compile(model, backend="eager")(x)
+        checked = Decorated(batch_first=False)
+        compiled = torch.compile(checked, backend="eager")
+        for _ in range(2):
+            with pytest.raises(bf.LayoutError, match="BF101"):
+                compiled(x)
+        checked.rnn.batch_first = True
+        assert torch.equal(compiled(x), checked(x))
+        with pytest.raises(TypeError, match="positional argument"):
+            compiled(x, x, x)
 
 
 def test_once_with_a_compiler_that_generates_code() -> None:

@@ -6,14 +6,52 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import torch
+
 from batchfirst.frontends.decorator_calls import CheckedFunction
-from batchfirst.observe.compiling import Unknown, at_trace_time, kept_in_trace, traced_call, when_traced
+from batchfirst.observe.compiling import (
+    Unknown,
+    at_trace_time,
+    kept_in_trace,
+    never_compiled,
+    passed_through,
+    traced_call,
+    when_traced,
+)  # fmt: skip
 from batchfirst.session.scopes import CheckedScope
+
+_is_compiling = torch.compiler.is_dynamo_compiling
 
 
 def begin_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Check the arguments, and hear the modules in reach from now on. To be called while Dynamo traces."""
     at_trace_time(_begin)
+
+
+@passed_through
+def run_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The function's result. To be called while Dynamo traces.
+
+    Where the graph breaks inside the function, as it does by default at a recurrent module, Dynamo makes this very call
+    for real and compiles the function's parts: then the modules in reach are heard as without a compiler.
+    """
+    if _is_compiling():
+        return checked.function(*args, **kwargs)
+    heard = _hear(checked, args, kwargs)
+    try:
+        return checked.function(*args, **kwargs)
+    finally:
+        _leave(checked.scope, heard)
+
+
+@never_compiled
+def _hear(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    declaration = checked.declaration_for(args)
+    try:
+        bound = declaration.bound(args, kwargs)
+    except TypeError:
+        return []  # they do not fit the parameters: the function itself raises Python's own error
+    return checked.scope.enter(declaration.layouts, bound)
 
 
 def end_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> None:
@@ -41,6 +79,7 @@ def _end(context: Any) -> None:
             checked.check_value(args, kwargs, out, yielded=False)
 
 
+@never_compiled
 def _leave(scope: CheckedScope, heard: list[Any]) -> None:
     """Once."""
     scope.leave(heard)

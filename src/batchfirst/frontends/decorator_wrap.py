@@ -12,7 +12,7 @@ import torch
 
 from batchfirst.frontends.decorator_calls import CheckedFunction
 from batchfirst.frontends.decorator_layout import FunctionLayout
-from batchfirst.frontends.decorator_traced import begin_traced, end_traced
+from batchfirst.frontends.decorator_traced import begin_traced, end_traced, run_traced
 from batchfirst.session.explain import attach
 
 _is_compiling = torch.compiler.is_dynamo_compiling
@@ -36,7 +36,7 @@ def checked_function(
             __tracebackhide__ = True
             if _is_compiling():
                 begin_traced(checked, args, kwargs)
-                out = function(*args, **kwargs)
+                out = run_traced(checked, args, kwargs)
                 end_traced(checked, args, kwargs, out)
                 return out
             try:
