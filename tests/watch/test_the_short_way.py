@@ -210,11 +210,15 @@ def test_compiled_in_place_before_and_while_it_is_watched() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("put", [doubled_input, doubled_output])
-def test_compiled_in_one_graph_with_hooks_of_others(put: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("before", [True, False])
+def test_compiled_in_one_graph_with_hooks_of_others(put: Callable[[Any], Any], before: bool) -> None:
     model = Forecaster()
-    put(model)
-    expected = model(X)
+    if before:
+        handle = put(model)
     with bf.watch(model, LAYOUT), rnn_allowed():
+        if not before:
+            handle = put(model)
+        expected = model(X)
         warm(model, X)
         compiled = torch.compile(model, backend="eager", fullgraph=True)
         assert torch.equal(compiled(X), expected)
@@ -225,6 +229,13 @@ def test_compiled_in_one_graph_with_hooks_of_others(put: Callable[[Any], Any]) -
             model.lstm.batch_first = False
             with pytest.raises(bf.LayoutError, match="BF101"):
                 torch.compile(model, backend="eager", fullgraph=True)(X)
+            model.lstm.batch_first = True
+        handle.remove()
+        assert not torch.equal(model(X), expected)
+        assert torch.equal(torch.compile(model, backend="eager", fullgraph=True)(X), model(X))
+    assert torch.equal(model(X), torch.compile(model, backend="eager")(X))
+    assert not model.lstm._forward_pre_hooks
+    assert not model.lstm._forward_hooks
 
 
 @pytest.mark.filterwarnings("ignore")

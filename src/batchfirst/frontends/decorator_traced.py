@@ -23,9 +23,10 @@ from batchfirst.session.scopes import CheckedScope
 _is_compiling = torch.compiler.is_dynamo_compiling
 
 
-def begin_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def begin_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Check the arguments, and hear the modules in reach from now on. To be called while Dynamo traces."""
     at_trace_time(_begin)
+    return checked, args, kwargs  # of no use, but what nobody uses any more Dynamo has dropped by then
 
 
 @passed_through
@@ -54,9 +55,10 @@ def _hear(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any
     return checked.scope.enter(declaration.layouts, bound)
 
 
-def end_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> None:
+def end_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
     """Stop hearing, and check the result."""
     at_trace_time(_end)
+    return checked, args, kwargs, out  # as above
 
 
 def _begin(context: Any) -> None:

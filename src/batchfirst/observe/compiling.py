@@ -4,8 +4,8 @@ Dynamo runs a hook symbolically. What has to be done for real, once, while it tr
 leaves nothing in the graph and no guard. There, tensors are stand-ins of plain sizes: views are views of each other,
 nothing is computed and no symbolic size is asked for its value.
 
-Dynamo's own structures have no public face; where they are not as expected (read in torch 2.7 and 2.13), nothing is
-known of a call, and nothing is said about it.
+Dynamo's own structures have no public face; where they are not as expected (read in torch 2.7, 2.13 and 2.14),
+nothing is known of a call, and nothing is said about it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from batchfirst.observe.callsite import frame_kind, location_in, traced_places
 _F = TypeVar("_F", bound=Callable[..., Any])
 _frames: Any = torch._C._dynamo.eval_frame
 _STAND_INS = "_batchfirst_stand_ins"
+_READING = ("var_getattr", "tp_getattro_impl")  # how Dynamo reads an attribute; the latter since torch 2.14
 _FRAMES_BETWEEN = 4  # of Dynamo's, from where it traces a module's call to where it asks for the module's hooks
 # Operations in a graph that keep the axes of their first argument, the last one apart; "embedding" adds one.
 _KEEPING = {
@@ -101,7 +102,7 @@ def module_call_in(frame: FrameType) -> Iterator[tuple[nn.Module, tuple[Any, ...
 
     As `traced_call` otherwise. Raises Unknown where it is not Dynamo that asks.
     """
-    if frame.f_code.co_name != "var_getattr" or frame.f_locals.get("name") != "_forward_pre_hooks":
+    if frame.f_code.co_name not in _READING or frame.f_locals.get("name") != "_forward_pre_hooks":
         raise Unknown
     asking, tx, outer = frame.f_locals["self"], frame.f_locals["tx"], frame.f_back
     for _ in range(_FRAMES_BETWEEN):

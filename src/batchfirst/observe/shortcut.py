@@ -56,7 +56,7 @@ class Shortcut:
             kwargs
             or _length(before) != 1
             or KEY not in before
-            or (after and (_length(after) != 1 or KEY not in after))
+            or (_length(after) and (_length(after) != 1 or KEY not in after))
             or own["_backward_hooks"]
             or own["_backward_pre_hooks"]
             or torch_module._global_forward_pre_hooks
@@ -72,7 +72,7 @@ class Shortcut:
         if result is LONG_WAY:
             return module._call_impl(*args)
         after = own["_forward_hooks"]
-        if after:
+        if KEY in after:
             after[KEY](module, args, kwargs, result)
         return result
 
@@ -84,11 +84,12 @@ class Shortcut:
 
 
 def _call_traced(context: Any) -> None:
-    with suppress(Unknown), traced_call(context, "self", "args", "kwargs") as (shortcut, args, kwargs):
-        module = shortcut._module()
-        before = vars(module)["_forward_pre_hooks"]
-        if type(before) is not OrderedDict and list(before.keys()) == [KEY]:  # else Dynamo runs it as all others
-            before[KEY](module, args, kwargs)
+    # Dynamo counts the entries of a dictionary by itself: from here on ours is to be seen, and traced as all others.
+    with suppress(Unknown), traced_call(context, "self") as (shortcut,):
+        own = vars(shortcut._module())
+        for place in ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs"):
+            if _length(own[place]) == 1:  # else somebody's handle knows this very dictionary
+                own[place] = OrderedDict(own[place].items())
 
 
 class _Ignored(list[str]):
