@@ -245,7 +245,7 @@ def test_jaxtypings_decorator_errs_on_right_code_and_its_user_is_told(fullgraph:
         told = bf.explain(error)
     else:
         assert not fullgraph
-        assert torch.__version__.startswith("2.14")  # the first version that jaxtyping's decorator only breaks into parts
+        assert torch.__version__.startswith("2.14")  # the first that only breaks the graph at jaxtyping's decorator
         assert torch.equal(out, scaled(*args))
         return
     assert not told.findings
