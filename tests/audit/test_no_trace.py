@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -499,3 +502,24 @@ def test_a_backward_pass_that_is_still_to_come_finds_what_its_forward_pass_saw()
     plain, audited = gradients(False), gradients(True)
     assert len(plain) == len(list(Scaled().parameters()))
     assert all(torch.equal(one, other) for one, other in zip(plain, audited, strict=True))
+
+
+def test_dynamo_that_is_imported_during_an_audit_knows_torchs_own_call(tmp_path: Path) -> None:
+    # An optimizer imports it. Here somebody may have before, so this needs a process of its own.
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys\n"
+        "import torch\n"
+        "from torch import nn\n"
+        "import batchfirst as bf\n"
+        "model, x = nn.LSTM(3, 4, batch_first=True), torch.randn(4, 5, 3)\n"
+        "def run(x):\n"
+        "    torch.optim.SGD(model.parameters(), lr=0.1).zero_grad()\n"
+        "    return model(x)[0]\n"
+        "before = 'torch._dynamo' in sys.modules\n"
+        "bf.audit(run, x, layout='batch seq features')\n"
+        "from torch._dynamo.variables import nn_module\n"
+        "print(before, nn_module.unpatched_nn_module_call is nn.Module.__call__)\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

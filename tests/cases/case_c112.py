@@ -1,4 +1,5 @@
-"""An encoder attribute holds the state of the previous sentence pair: h_0 of the second sentence is the first one's."""
+"""An encoder attribute holds the state of the previous sentence pair: h_0 of the second sentence is the first
+one's."""
 import torch
 from torch import nn
 

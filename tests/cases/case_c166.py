@@ -3,7 +3,8 @@ import torch
 from torch import nn
 
 META = dict(
-    id='c166', source='pytorch/pytorch benchmarks/fastrnns/custom_lstms.py, used with batch-first inputs (forum question)',
+    id='c166',
+    source='pytorch/pytorch benchmarks/fastrnns/custom_lstms.py, used with batch-first inputs (forum question)',
     title='Custom LSTM: inputs.unbind(0) with batch_first data',
     loud=False, cause='cell_loop_axis',
     explanation='unbind(0) is right for seq-first input. Here axis 0 is the batch, so the cell goes from sample '

@@ -4,7 +4,8 @@ from torch import nn
 import torch.nn.functional as F
 
 META = dict(
-    id='c172', source='udacity/deep-learning-v2-pytorch sentiment-rnn notebooks (forum question on the copied solution)',
+    id='c172',
+    source='udacity/deep-learning-v2-pytorch sentiment-rnn notebooks (forum question on the copied solution)',
     title='Sentiment RNN solution without batch_first',
     loud=False, cause='batch_seq_swapped',
     explanation='The reviews are (batch, seq), the LSTM is seq-first: the memory runs over the reviews of the '

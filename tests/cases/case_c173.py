@@ -4,7 +4,8 @@ from torch import nn
 import torch.nn.functional as F
 
 META = dict(
-    id='c173', source='stackoverflow.com question on a many-to-one LSTM whose predictions were all of the last sequence',
+    id='c173',
+    source='stackoverflow.com question on a many-to-one LSTM whose predictions were all of the last sequence',
     title='Take the last prediction of each sequence in a flattened output',
     loud=False, cause='last_step_wrong_axis',
     explanation='Flattened, a batch-first output has the steps of one sample in a row; the last `batch` rows are '

@@ -3,7 +3,8 @@ import torch
 from torch import nn
 
 META = dict(
-    id='c225', source='GitHub sequential recommendation code (user state expanded to (1, n, d) beside (b, n, d) candidates)',
+    id='c225',
+    source='GitHub sequential recommendation code (user state expanded to (1, n, d) beside (b, n, d) candidates)',
     title='User vector broadcast over candidates on the wrong axis',
     loud=False, cause='hn_axis_broadcast',
     explanation='h_n is (1, batch, d). Multiplied with candidates (batch, n, d), where n == batch, user i meets '

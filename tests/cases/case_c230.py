@@ -1,4 +1,5 @@
-"""Denoising auto-encoder: the latent repeated over time with repeat(seq, 1, 1) for a batch-first decoder, batch == seq."""
+"""Denoising auto-encoder: the latent repeated over time with repeat(seq, 1, 1) for a batch-first decoder, batch ==
+seq."""
 import torch
 from torch import nn
 

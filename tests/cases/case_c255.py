@@ -1,4 +1,5 @@
-"""Traffic forecaster with nn.MultiheadAttention over LSTM outputs, cross attention with batch-first query of one step."""
+"""Traffic forecaster with nn.MultiheadAttention over LSTM outputs, cross attention with batch-first query of one
+step."""
 import torch
 from torch import nn
 

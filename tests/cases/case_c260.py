@@ -1,4 +1,5 @@
-"""Segment-level features: segments folded batch-first, their states viewed as (segments, batch, H) for the upper LSTM."""
+"""Segment-level features: segments folded batch-first, their states viewed as (segments, batch, H) for the upper
+LSTM."""
 import torch
 from torch import nn
 

@@ -1,4 +1,5 @@
-"""Online learner: mini-batches cut along axis 0 of (window, samples) pairs in a hand-written training loop with MSE."""
+"""Online learner: mini-batches cut along axis 0 of (window, samples) pairs in a hand-written training loop with
+MSE."""
 import torch
 from torch import nn
 

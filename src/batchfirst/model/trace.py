@@ -145,6 +145,11 @@ class PaddingFact:
     lengths: tuple[int, ...]
     how: str
 
+    @property
+    def given(self) -> bool:
+        """Whether the program is told the lengths: then they are meant to be used."""
+        return self.how in ("an input of lengths", "lengths=")
+
 
 @dataclass(frozen=True, slots=True)
 class Trace(Shown):

@@ -11,6 +11,7 @@ import sysconfig
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dis import opmap
 from functools import cache
 from itertools import islice
 from linecache import getline
@@ -190,6 +191,7 @@ def location_of(frame: FrameType) -> Location:
 # is kept with its place: only while it lives is its id its own.
 _PLACES: dict[tuple[int, int], tuple[CodeType, Location]] = {}
 _MANY = 4096
+_GET_ITER = opmap["GET_ITER"]
 
 
 def stand_in(frame: FrameType, name: str) -> CodeType:
@@ -213,6 +215,8 @@ def stand_in(frame: FrameType, name: str) -> CodeType:
 
 def instruction_location(code: CodeType, lasti: int, line: int) -> Location:
     """The Location of one instruction: `lasti` and `line` as in a frame or a traceback entry."""
+    if lasti > 1 and code.co_code[lasti] == _GET_ITER:
+        lasti -= 2  # it stands for the whole `for` statement; before it, what is gone through was put on the stack
     found = next(islice(code.co_positions(), lasti // 2, None), None) if lasti >= 0 else None
     if found is None or None in found[:3]:
         found = (line, line, None, None)

@@ -14,7 +14,6 @@ from batchfirst.observe.recorder import Recorder, tensors_in
 from batchfirst.observe.run import Key, Op, Run
 from batchfirst.observe.runner import Runner
 
-GIVEN = ("an input of lengths", "lengths=")  # the program is told the lengths: they are meant to be used
 _POOLING = operations.REDUCTIONS | operations.SOFTMAXES | operations.PRODUCTS | {"adaptive_avg_pool1d"}
 _MOST = 4  # recurrent calls that are tried
 _CLOSE = {"rtol": 1e-4, "atol": 1e-6}
@@ -45,7 +44,7 @@ def _late(base: Run, trace: Trace, fact: RecurrentFact) -> Tensor | None:
     if fact.packed or fact.steps < 2 or given.ndim != 3 or not _in_place(given):
         return None
     for padding in trace.padding:
-        if padding.how in GIVEN and len(padding.lengths) == fact.batch and max(padding.lengths) <= fact.steps:
+        if padding.given and len(padding.lengths) == fact.batch and max(padding.lengths) <= fact.steps:
             return torch.arange(fact.steps)[None] >= torch.tensor(padding.lengths)[:, None]
     return None
 

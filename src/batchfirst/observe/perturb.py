@@ -84,20 +84,40 @@ def _mark(data: DataInput, lengths: Tensor, b: int, t: int, how: str) -> None:
     data.padding_how = how
 
 
-def looks_like_lengths(tensor: Tensor, data: DataInput) -> bool:
-    """Whether an undeclared input counts the real steps of `data`: behind them every sample repeats one constant."""
-    if "batch" not in data.places or "seq" not in data.places or tensor.is_floating_point() or tensor.ndim != 1:
-        return False
+def real_steps(tensor: Tensor, data: DataInput) -> Tensor | None:
+    """How many real steps each sample of `data` has, where another input counts or marks them; None where it does not.
+
+    tensor: (batch,) whole numbers, or a mask laid out as (batch, seq) or (seq, batch). It is believed where behind
+    these steps every sample repeats one constant.
+    """
+    if "batch" not in data.places or "seq" not in data.places:
+        return None
     b, t = data.places["batch"][0], data.places["seq"][0]
-    if b == t or tensor.dtype == torch.bool or len(tensor) != data.tensor.shape[b]:
-        return False
-    counts = tensor.detach().cpu()
-    if int(counts.min()) < 1 or int(counts.max()) > data.tensor.shape[t] or bool((counts == counts[0]).all()):
-        return False
+    samples, steps = data.tensor.shape[b], data.tensor.shape[t]
+    counts = _counted(tensor.detach().cpu(), samples, steps) if b != t else None
+    if counts is None or len(counts) != samples or bool((counts == counts[0]).all()):
+        return None
+    if int(counts.min()) < 1 or int(counts.max()) > steps:
+        return None
     rows = data.tensor.detach().movedim((b, t), (0, 1))
-    late = torch.arange(rows.shape[1])[None] >= counts[:, None]
+    late = torch.arange(steps)[None] >= counts[:, None]
     behind = rows[late.to(rows.device)]
-    return behind.numel() > 0 and bool((behind == behind.flatten()[0]).all())
+    return counts if behind.numel() and bool((behind == behind.flatten()[0]).all()) else None
+
+
+def _counted(tensor: Tensor, samples: int, steps: int) -> Tensor | None:
+    """The numbers themselves, or those that a mask marks: True, or 1, at the real steps or at the others."""
+    if tensor.ndim == 1:
+        return None if tensor.is_floating_point() or tensor.dtype == torch.bool else tensor
+    if tensor.shape != (samples, steps) and tensor.shape != (steps, samples):
+        return None
+    if tensor.is_complex() or not bool(((tensor == 0) | (tensor == 1)).all()):
+        return None
+    marks = (tensor if tensor.shape == (samples, steps) else tensor.t()).bool()
+    for real in (marks, ~marks):
+        if bool((real.to(torch.int64).diff(dim=1) <= 0).all()):  # from some step on there are none
+            return real.sum(1)
+    return None
 
 
 def fill_fresh(data: DataInput, ids: int | None, generator: torch.Generator) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -29,7 +29,7 @@ from batchfirst.observe.limits import (
     usable_lengths,
 )
 from batchfirst.observe.padded import padding_taken_in
-from batchfirst.observe.perturb import fill_fresh, find_padding, looks_like_lengths
+from batchfirst.observe.perturb import fill_fresh, find_padding, real_steps
 from batchfirst.observe.run import Run
 from batchfirst.observe.runner import Runner
 from batchfirst.observe.verdicts import changed
@@ -247,15 +247,28 @@ class Probe:
     def _prepare(self, base: Run) -> None:
         """Find padding and choose fresh values, now that the embeddings that read the ids are known."""
         generator = torch.Generator().manual_seed(self.seed + 1)
+        counting: set[str] = set()
         for one in self.data:
             ids, padding_idx = _embedding_of(base, one.path)
             if self.lengths is not None:
                 find_padding(one, padding_idx, self.lengths)
             else:
-                counts = next((t for path, t in self._counts() if _undeclared(path, t, self.data, one)), None)
+                path, counts = next(self._counted(one), ("", None))
+                counting.add(path)
                 find_padding(one, padding_idx, counts, "an input of lengths")
             fill_fresh(one, ids, generator)
             self.remarks += unchangeable(one)
+        # Lengths and masks are no data: another one would be other padding.
+        self.data = [one for one in self.data if one.path not in counting]
+
+    def _counted(self, data: DataInput) -> Iterator[tuple[str, Tensor]]:
+        """What counts or marks the real steps of this input: its path, and the numbers."""
+        features = {one.path for one in self.data if "features" in one.places}
+        for path, tensor in self._counts():
+            if isinstance(tensor, Tensor) and path != data.path and path not in features:
+                counts = real_steps(tensor, data)
+                if counts is not None:
+                    yield path, counts
 
 
 _RECURRENT = frozenset(operations.RECURRENT.values())
@@ -298,7 +311,3 @@ def _embedding_of(base: Run, path: str) -> tuple[int | None, int | None]:
         elif op.name in operations.MOVES or op.name in operations.ELEMENTWISE:
             reached.update(op.outputs)
     return rows, padding_idx
-
-
-def _undeclared(path: str, tensor: Any, declared: list[DataInput], data: DataInput) -> bool:
-    return isinstance(tensor, Tensor) and all(path != d.path for d in declared) and looks_like_lengths(tensor, data)

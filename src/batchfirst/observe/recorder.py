@@ -274,6 +274,7 @@ def intercepted(recorder: Recorder) -> Iterator[None]:
     """While open, every module called in this thread goes through `recorder`."""
     original = nn.Module.__call__
     thread = threading.get_ident()
+    dynamo = "torch._dynamo" in sys.modules
 
     def call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
         if threading.get_ident() != thread:
@@ -285,6 +286,16 @@ def intercepted(recorder: Recorder) -> Iterator[None]:
         yield
     finally:
         nn.Module.__call__ = original  # type: ignore[method-assign]
+        if not dynamo:
+            _let_go(call, original)
+
+
+def _let_go(call: Any, original: Any) -> None:
+    """Dynamo, imported in between (by an optimizer, say), has kept our method for torch's own: exchange it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("torch._dynamo."):
+            for known in [key for key, value in vars(module).items() if value is call]:
+                setattr(module, known, original)
 
 
 def record(program: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], recorder: Recorder) -> Run:

@@ -132,7 +132,7 @@ def _hand_written_loss(trace: Trace, op: OpFact) -> Iterator[Suspect]:
         prediction, target = trace.values[mine], trace.values[other]
         outside = target.kind in ("constant", "input") or _only_moved(trace, other)
         carries = prediction.batch.clean or _thresholded(trace, mine)
-        if not (carries and prediction.producer is not None and outside and target.ndim):
+        if not (carries and not _only_moved(trace, mine) and outside and target.ndim):
             continue
         if not only_scalars(trace, op) or not _averaged(trace, op):
             continue

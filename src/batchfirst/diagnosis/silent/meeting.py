@@ -11,7 +11,7 @@ from batchfirst.diagnosis.silent.suspect import Suspect, audit_evidence, suspect
 from batchfirst.model.finding import Evidence, Fix
 from batchfirst.model.trace import OpFact, Trace, ValueFact
 
-_HANDS_OUT = INDEXES | {"unbind", "iter", "split", "chunk", "tensor_split", "split_with_sizes"}
+HANDS_OUT = INDEXES | {"unbind", "iter", "split", "chunk", "tensor_split", "split_with_sizes"}
 _BY_STEP = "loop over the seq axis: for step in x.unbind(dim=1) with (batch, seq, features) data"
 
 
@@ -66,11 +66,16 @@ def _handed_out(trace: Trace, op: OpFact) -> OpFact | None:
             continue
         if not any((up.name, up.location) == (op.name, op.location) for up in trace.upstream(state)):
             continue
-        for up in trace.upstream(fresh):
-            given = trace.inputs(up)[:1]
-            if up.name in _HANDS_OUT and given and given[0].batch.clean and len(given[0].batch.reached) > 1:
-                return up
+        source = next((up for up in trace.upstream(fresh) if hands_out(trace, up)), None)
+        if source is not None:
+            return source
     return None
+
+
+def hands_out(trace: Trace, op: OpFact) -> bool:
+    """Whether an operation takes parts of a tensor with all samples in it, as an index or a loop does."""
+    given = trace.inputs(op)[:1]
+    return op.name in HANDS_OUT and bool(given) and given[0].batch.clean and len(given[0].batch.reached) > 1
 
 
 def other_order(given: Sequence[ValueFact]) -> bool:

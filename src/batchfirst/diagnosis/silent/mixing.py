@@ -27,7 +27,9 @@ from batchfirst.diagnosis.silent.flow import (
     results_of,
 )  # fmt: skip
 from batchfirst.diagnosis.silent.meeting import (
+    HANDS_OUT,
     effect,
+    hands_out,
     in_model,
     meetings,
     mixed_otherwise,
@@ -172,9 +174,11 @@ def _recurrent(trace: Trace, op: OpFact, value: int) -> Iterator[Suspect]:
     if is_cell(op):
         over_batch = over_batch or len(data.batch.reached) == 1
     if over_batch:
+        source = next((up for up in trace.upstream(op.inputs[0]) if up.name in HANDS_OUT), op)
+        source = source if hands_out(trace, source) else op
         yield suspect(
-            trace, op, "BF108", f"the loop hands {kind} one sample after another as if they were steps",
-            value=op.inputs[0], effects=("each sample starts from the state of the one before",),
+            trace, source, "BF108", f"the loop hands {kind} one sample after another as if they were steps",
+            value=source.inputs[0], effects=("each sample starts from the state of the one before",),
             evidence=(audit_evidence("the state carries another sample than the input"),),
             fix=Fix("loop over the seq axis: for step in x.unbind(dim=1) with (batch, seq, features) data"),
         )  # fmt: skip

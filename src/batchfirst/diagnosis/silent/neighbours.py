@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from batchfirst.contracts.operations import (
+    BINARY,
     CLASS_LOSSES,
     CONVOLUTIONS,
     ELEMENTWISE,
     INDEXES,
     MOVES,
+    PRODUCTS,
     SOFTMAXES,
     TRANSPOSES,
 )  # fmt: skip
@@ -167,6 +169,8 @@ def _is_answer(trace: Trace, op: OpFact) -> bool:
             continue
         if later.name in CLASS_LOSSES:
             return True
+        if (later.name in BINARY or later.name in PRODUCTS) and len(later.inputs) > 1:
+            return False  # they weigh something, whoever is shown them too
         if later.name in MOVES or later.name in ELEMENTWISE:
             reached.update(later.outputs)
     return any(v in reached for v in trace.results)

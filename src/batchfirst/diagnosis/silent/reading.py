@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from batchfirst.contracts.operations import RESHAPES
-from batchfirst.diagnosis.silent.reads import Reading, readings, selector
+from batchfirst.diagnosis.silent.reads import Reading, first_taken, readings, selector
 from batchfirst.diagnosis.silent.steps import step_mistakes
 from batchfirst.diagnosis.silent.suspect import (
     Suspect,
@@ -48,6 +48,7 @@ def _cell_states(trace: Trace, found: list[Reading]) -> Iterator[Suspect]:
             continue
         first = reads[0]
         at = trace.ops[first.reader] if first.reader is not None else selector(trace, first, group[0].call)
+        at = first_taken(trace, trace.ops[first.call], -1, at)
         kind = kind_of(group[0].call)
         state = "c" if kind.endswith("Cell") else "c_n"
         yield suspect(
@@ -111,6 +112,7 @@ def _hidden_index(trace: Trace, reading: Reading) -> Iterator[Suspect]:
     read = next((r for r in reading.h_n if any((la, d) not in wanted for la, _, d in r.rows)), reading.h_n[0])
     at = selector(trace, read, reading.call)
     view = _reshaped(trace, at, reading.call)
+    at = first_taken(trace, reading.call, 1, at)
     if view is not None:
         shape = trace.outputs(view)[0].shape
         yield suspect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from batchfirst.diagnosis.silent.suspect import recurrent_calls
+from batchfirst.diagnosis.silent.suspect import is_recurrent, recurrent_calls
 from batchfirst.model.trace import OpFact, ReadFact, RecurrentFact, Trace
 
 STATE_ROLES = ("h_0", "c_0")
@@ -41,6 +41,22 @@ def _counts(trace: Trace, call: OpFact, read: ReadFact) -> bool:
         return False
     own = reader.path == call.path and reader.name == call.name
     return not (own and read.role in STATE_ROLES)
+
+
+def first_taken(trace: Trace, call: OpFact, part: int, at: OpFact) -> OpFact:
+    """The first operation that takes a part of a call's result on the way to `at`.
+
+    part: the index of that part among the call's outputs. `at` itself where nothing stands between, or in its own line.
+    """
+    wanted = call.outputs[part]
+    on_the_way = [at, *(up for value in at.inputs for up in trace.upstream(value))]
+    takers = [op for op in on_the_way if wanted in op.inputs and not is_recurrent(op)]
+    first = min(takers, key=lambda op: op.index, default=at)
+    return at if _line(first) == _line(at) else first
+
+
+def _line(op: OpFact) -> tuple[str, int] | None:
+    return None if op.location is None else (op.location.file, op.location.line)
 
 
 def selector(trace: Trace, read: ReadFact, call: OpFact) -> OpFact:
