@@ -17,7 +17,7 @@ from batchfirst.observe.compiling import (
     passed_through,
     traced_call,
     when_traced,
-)  # fmt: skip
+)
 from batchfirst.session.scopes import CheckedScope
 
 _is_compiling = torch.compiler.is_dynamo_compiling

@@ -91,6 +91,8 @@ def traced_call(context: Any, *names: str) -> Iterator[tuple[Any, ...]]:
     Dynamo lets through.
     """
     tx = _translator(context)
+    if not all(name in tx.symbolic_locals for name in names):
+        raise Unknown  # Dynamo has dropped what is not used any more
     values = tuple(_values(tx, [tx.symbolic_locals[name] for name in names]))
     with _looked_at(tx):
         yield values
