@@ -46,7 +46,9 @@ def diagnose_trace(trace: Trace) -> Diagnosis:
             kept.append(found)
         elif kept[cause].op.index != found.op.index or kept[cause].finding.code != found.finding.code:
             first = kept[cause]
-            kept[cause] = Suspect(merged(first.finding, found.finding), first.op, first.weight)
+            again = first.finding.code == found.finding.code and _line(first) == _line(found)
+            also = (*first.also, found.op) if again else first.also
+            kept[cause] = Suspect(merged(first.finding, found.finding), first.op, first.weight, also)
     notes = {(s.finding.code, s.finding.location): s.finding for s in suspects if s.finding.severity == "note"}
     accused = tuple((s.op.index, s.finding.code) for s in kept)
     return Diagnosis((*(edited(trace, s) for s in kept), *notes.values()), accused)

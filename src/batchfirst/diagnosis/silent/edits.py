@@ -37,11 +37,26 @@ def edited(trace: Trace, found: Suspect) -> Finding:
     write = _WRITERS.get(finding.code)
     if write is None or finding.fix is None or finding.fix.edits:
         return finding
-    made = write(trace, op)
-    edits = made if isinstance(made, tuple) else () if made is None else (made,)
+    edits = _written(write(trace, op))
     if not edits or not all(map(_parses, edits)):
         return finding
+    for other in found.also:  # the same mistake again in this line, as for c_0 beside h_0
+        more = _written(write(trace, other))
+        if more and all(map(_parses, more)) and not any(_overlap(one, two) for one in edits for two in more):
+            edits = (*edits, *more)
     return replace(finding, fix=Fix(finding.fix.text, edits))
+
+
+def _written(made: Edits) -> tuple[Edit, ...]:
+    return made if isinstance(made, tuple) else () if made is None else (made,)
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
+    a, b = one.location, other.location
+    if (a.file, a.line) != (b.file, b.line):
+        return False
+    whole = None in (a.column, a.end_column, b.column, b.end_column)
+    return whole or not ((a.end_column or 0) <= (b.column or 0) or (b.end_column or 0) <= (a.column or 0))
 
 
 def _parses(edit: Edit) -> bool:
@@ -64,6 +79,8 @@ def _set_batch_first(trace: Trace, op: OpFact) -> Edits:
         return None  # the state was made for the wrong axis as well, somewhere else
     if is_recurrent(op) and not batch_first(op) and _taken_seq_first(trace, op):
         return _transposed_argument(op)  # what reads the output wants (seq, batch): so must the input be
+    if is_attention(op) and any(trace.values[v].batch.lies_on(int(not batch_first(op))) for v in op.inputs):
+        return None  # of query, key and value one lies as the module reads it: the others are to be moved
     edits = [_flipped(one) for one in (op, *_fed_by(trace, op))]
     return tuple({edit.location: edit for edit in edits if edit is not None}.values()) if edits[0] is not None else None
 

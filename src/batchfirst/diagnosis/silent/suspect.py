@@ -21,11 +21,15 @@ _BY_SETTING = frozenset({"BF101", "BF406", "BF408"})  # what is wrong is how the
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """`op`: where the mistake is made; `weight`: of two at one operation the heavier one is told."""
+    """`op`: where the mistake is made; `weight`: of two at one operation the heavier one is told.
+
+    also: operations of the same line that make the same mistake again.
+    """
 
     finding: Finding
     op: OpFact
     weight: int = 0
+    also: tuple[OpFact, ...] = ()
 
 
 def suspect(
