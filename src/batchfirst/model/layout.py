@@ -7,7 +7,6 @@ not computed here: jaxtyping does that where it checks annotations.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import Literal
 
 from batchfirst.model.errors import LayoutSyntaxError, UsageError
 from batchfirst.model.finding import Evidence
+from batchfirst.model.syntax import syntax_tree
 
 Role = Literal["batch", "seq", "features"]
 Kind = Literal["named", "fixed", "variadic", "anonymous", "ellipsis", "symbolic", "folded"]
@@ -317,7 +317,7 @@ def _read_sized(text: str, place: int, body: str, broadcast: bool) -> Axis:
         raise LayoutSyntaxError(f"{digits} is no size; `_` is an axis of any size", text, place + body.index("-"))
     expression = re.sub(r"\{[^{}]+\}", "1", digits)  # what jaxtyping computes at run time
     try:
-        ast.parse(expression, mode="eval")
+        syntax_tree(expression, "eval")
     except SyntaxError:
         raise LayoutSyntaxError(f"`{body}` is neither a name, a size nor an expression", text, place) from None
     named = equals and name.isidentifier()

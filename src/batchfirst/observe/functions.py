@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from batchfirst.contracts.neighbours import NEIGHBOURS
+from batchfirst.model.syntax import syntax_tree
 from batchfirst.observe.hooks import Verdict
 
 # The functions of a loss that a contract speaks of: mse_loss, cross_entropy, …
@@ -103,7 +104,7 @@ def _listening(function: FunctionType, entry: _Entry) -> CodeType | None:
     """The function's code with a call of `entry.hear` before its first statement; None where that cannot be made."""
     old = function.__code__
     try:
-        tree = ast.parse(inspect.getsource(function))
+        tree = syntax_tree(inspect.getsource(function))
     except (OSError, SyntaxError, TypeError):
         return None
     ast.increment_lineno(tree, old.co_firstlineno - 1)

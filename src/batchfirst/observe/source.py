@@ -12,6 +12,7 @@ from types import CodeType
 from typing import TypeAlias
 
 from batchfirst.model.finding import Location
+from batchfirst.model.syntax import syntax_tree
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -37,7 +38,8 @@ class Binding:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse(text)
+        tree: ast.Module = syntax_tree(text)
+        return tree
     except (SyntaxError, ValueError, RecursionError):
         return None
 

@@ -6,6 +6,7 @@ import ast
 
 from batchfirst.model.finding import Edit, Location
 from batchfirst.model.origin import Origin
+from batchfirst.model.syntax import syntax_tree
 
 
 def with_keyword(location: Location | None, before: str, name: str, value: str | None) -> Edit | None:
@@ -81,7 +82,7 @@ def base_text(text: str) -> str:
     ('self.rnn(x)[0]', 'out')
     """
     try:
-        node = ast.parse(text, mode="eval").body
+        node = syntax_tree(text, "eval").body
     except (SyntaxError, ValueError):
         return ""
     base: ast.expr | None = None
@@ -125,7 +126,7 @@ def tuple_texts(text: str) -> list[str]:
     ['h0', 'c0.clone()']
     """
     try:
-        node = ast.parse(text, mode="eval").body
+        node = syntax_tree(text, "eval").body
     except (SyntaxError, ValueError):
         return []
     if not isinstance(node, (ast.Tuple, ast.List)):
@@ -135,7 +136,7 @@ def tuple_texts(text: str) -> list[str]:
 
 def _call(text: str) -> ast.Call | None:
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = syntax_tree(text.strip(), "eval")
     except (SyntaxError, ValueError):
         return None
     return tree.body if isinstance(tree.body, ast.Call) else None
@@ -144,7 +145,7 @@ def _call(text: str) -> ast.Call | None:
 def is_simple(text: str) -> bool:
     """Whether an attribute can be written behind the text without brackets."""
     try:
-        node = ast.parse(text, mode="eval").body
+        node = syntax_tree(text, "eval").body
     except (SyntaxError, ValueError):
         return False
     return isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Tuple, ast.List))

@@ -24,6 +24,7 @@ from batchfirst.diagnosis.silent.suspect import (
     role_value,
 )
 from batchfirst.model.finding import Edit, Finding, Fix
+from batchfirst.model.syntax import syntax_tree
 from batchfirst.model.trace import OpFact, Trace
 
 _OWN_BATCH_FIRST = ("MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")
@@ -61,7 +62,7 @@ def _overlap(one: Edit, other: Edit) -> bool:
 
 def _parses(edit: Edit) -> bool:
     try:
-        ast.parse(edit.after.strip(), mode="eval")
+        syntax_tree(edit.after.strip(), "eval")
     except (SyntaxError, ValueError):
         return False
     return edit.after != edit.before

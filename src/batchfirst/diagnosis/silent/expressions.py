@@ -6,6 +6,7 @@ import ast
 
 from batchfirst.diagnosis.silent.suspect import is_recurrent
 from batchfirst.model.finding import Edit
+from batchfirst.model.syntax import syntax_tree
 from batchfirst.model.trace import OpFact, ReadFact, Trace
 
 _SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
@@ -14,7 +15,7 @@ _SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 def expression(source: str) -> ast.expr | None:
     """The tree of an expression on one line; None where there is none."""
     try:
-        node = ast.parse(source, mode="eval").body if source else None
+        node = syntax_tree(source, "eval").body if source else None
     except (SyntaxError, ValueError):
         return None
     return node if node is not None and node.end_lineno == 1 else None
