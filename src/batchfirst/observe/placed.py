@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from batchfirst.model.trace import Verdict
@@ -30,16 +31,18 @@ def by_place(base: Run, batch: Mapping[int, Verdict], seq: Mapping[int, Verdict]
             if not samples.lies_on(samples.axis) or not steps.lies_on(steps.axis) or not data.is_floating_point():
                 continue
             along, across = samples.axis - ndim + data.ndim, steps.axis - ndim + data.ndim
-            if along >= 0 and _only_along(data, along, across) and _own(base, other):
+            if along >= 0 and _only_along(data, along, across, samples) and _own(base, other):
                 found.append(op.index)
     return tuple(found)
 
 
-def _only_along(data: Tensor, along: int, across: int) -> bool:
-    """Whether a tensor varies along one axis and is broadcast along another one."""
+def _only_along(data: Tensor, along: int, across: int, samples: Verdict) -> bool:
+    """Whether a tensor differs from sample to sample, along one axis, and is broadcast along another one."""
     if data.shape[along] < 2 or (across >= 0 and data.shape[across] != 1):
         return False
-    return bool((data != data.narrow(along, 0, 1)).any())
+    # Copies of one sample, side by side, may be told apart: then all samples have the same entries.
+    entries = [data.index_select(along, torch.tensor(places, device=data.device)) for _, places in samples.positions]
+    return not all(torch.equal(one, entries[0]) for one in entries[1:])
 
 
 def _own(base: Run, value: int) -> bool:
