@@ -9,19 +9,12 @@ from typing import Any
 import pytest
 import torch
 from tests.audit.test_cases import CASES, _load
+from tests.watch.test_nothing_changes import leaves
 from torch import Tensor, nn
 
 import batchfirst as bf
 
 PATHS = [*sorted(CASES.glob("case_*.py")), *sorted((CASES / "traps").glob("trap_*.py"))]
-
-
-def leaves(value: object) -> list[Tensor]:
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [tensor for part in value for tensor in leaves(part)] if isinstance(value, (tuple, list)) else []
 
 
 DROP_INS = {getattr(nn, name): getattr(bf, name) for name in ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")}

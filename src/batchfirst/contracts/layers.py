@@ -49,10 +49,7 @@ def batch_norm(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[V
     if len(shape) not in (2, 3):
         yield _rank("input", shape, "3 axes (batch, channels, seq), or 2 (batch, channels)")
         return
-    checked = settings.get("affine", True) or settings.get("track_running_stats", True)
-    outcome: Outcome = "refused" if checked else "accepted"
-    features = settings.get("num_features")
-    yield from _axis("input", shape, 1, "channels", "channels", features, "num_features", outcome)
+    yield from _num_features(settings, shape, 1, by_default=True)
     if settings.get("training") and prod((shape[0], *shape[2:])) == 1:
         yield Violation("input", "size", "more than 1 value per channel in training mode", "1")
 
@@ -62,13 +59,18 @@ def instance_norm(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterato
     if len(shape) not in (2, 3):
         yield _rank("input", shape, "3 axes (batch, channels, seq), or 2 (channels, seq) unbatched")
         return
-    compared = settings.get("affine", False) or settings.get("track_running_stats", False)
-    outcome: Outcome = "refused" if compared else "accepted"
-    features = settings.get("num_features")
-    yield from _axis("input", shape, -2, "channels", "channels", features, "num_features", outcome)
+    yield from _num_features(settings, shape, -2, by_default=False)
     own = settings.get("training") or not settings.get("track_running_stats", False)
     if own and shape[-1] == 1:
         yield Violation("input", "size", "more than 1 step to take statistics of", "1", "seq", len(shape) - 1)
+
+
+def _num_features(settings: Settings, shape: Shape, axis: int, *, by_default: bool) -> Iterator[Violation]:
+    """num_features against the channels: torch compares them only where there are weights or statistics."""
+    compared = settings.get("affine", by_default) or settings.get("track_running_stats", by_default)
+    outcome: Outcome = "refused" if compared else "accepted"
+    features = settings.get("num_features")
+    yield from _axis("input", shape, axis, "channels", "channels", features, "num_features", outcome)
 
 
 def layer_norm(settings: Settings, shapes: Shapes, dtypes: Dtypes) -> Iterator[Violation]:

@@ -100,7 +100,7 @@ class CheckedFunction:
         self, declaration: Declaration, args: tuple[Any, ...], kwargs: dict[str, Any], key: Hashable
     ) -> Any:
         __tracebackhide__ = True
-        bound = self._bound(declaration, args, kwargs)
+        bound = self.bound(declaration, args, kwargs)
         if bound is None:
             return self.function(*args, **kwargs)
 
@@ -154,7 +154,7 @@ class CheckedFunction:
         __tracebackhide__ = True
         declaration = self.declaration_for(args)
         key = declaration.key(args, kwargs)
-        bound = self._bound(declaration, args, kwargs)
+        bound = self.bound(declaration, args, kwargs)
         if bound is None or (key is not None and key in self._known):
             return bound
         found = None
@@ -203,7 +203,7 @@ class CheckedFunction:
         found = inspect.getattr_static(type(owner), self.function.__name__, None)
         return getattr(found, "__batchfirst__", None) is self
 
-    def _bound(self, declaration: Declaration, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    def bound(self, declaration: Declaration, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
         """The arguments by name; None where they do not fit the parameters, or somebody is tracing."""
         try:
             bound = declaration.bound(args, kwargs)

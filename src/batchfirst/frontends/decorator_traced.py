@@ -47,12 +47,11 @@ def run_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str
 
 @never_compiled
 def _hear(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    declaration = checked.declaration_for(args)
-    try:
-        bound = declaration.bound(args, kwargs)
-    except TypeError:
-        return []  # they do not fit the parameters: the function itself raises Python's own error
-    return checked.scope.enter(declaration.layouts, bound)
+    return _entered(checked, checked.bound(checked.declaration_for(args), args, kwargs))
+
+
+def _entered(checked: CheckedFunction, bound: dict[str, Any] | None) -> list[Any]:
+    return [] if bound is None else checked.scope.enter(checked.declaration.layouts, bound)
 
 
 def end_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
@@ -64,9 +63,7 @@ def end_traced(checked: CheckedFunction, args: tuple[Any, ...], kwargs: dict[str
 def _begin(context: Any) -> None:
     with suppress(Unknown), traced_call(context, "checked", "args", "kwargs") as (checked, args, kwargs):
         bound = checked.check_arguments(args, kwargs)
-        scope = checked.scope
-        heard = [] if bound is None else scope.enter(checked.declaration.layouts, bound)
-        leave = partial(_leave, scope, heard)
+        leave = partial(_leave, checked.scope, _entered(checked, bound))
         kept_in_trace(context).append((checked, bound is not None, leave))
         when_traced(context, leave)  # where the graph breaks on the way, no end is traced
 

@@ -96,18 +96,16 @@ class _Departed:
 class _Hook:
     """One of the two entries in a module's dictionaries of hooks, and whom it tells."""
 
-    __slots__ = ("counts", "listeners", "only", "quick")
+    __slots__ = ("counts", "listeners", "quick")
 
     def __init__(self) -> None:
         self.listeners: tuple[Listener, ...] = ()
-        self.only: Callable[..., Verdict | None] | None = None  # what to ask where there is one listener
-        self.quick: Callable[..., Any] | None = None
+        self.quick: Callable[..., Any] | None = None  # what makes a call that is known, where there is one listener
         self.counts: dict[int, int] = {}  # how often each was attached, by id
 
     def tell(self, listeners: tuple[Listener, ...]) -> None:
         """Tell these from now on."""
         self.listeners = listeners
-        self.only = listeners[0].before if len(listeners) == 1 else None
         self.quick = getattr(listeners[0], "quick", None) if len(listeners) == 1 else None
 
     def __reduce__(self) -> Any:
@@ -124,17 +122,12 @@ class _Before(_Hook):
             at_trace_time(_before_traced)
             return
         last = _is_last(module)
-        if self.only is not None:
-            verdict = self.only(module, args, kwargs)
-            if verdict is not None and last:
-                verdict.settle(())
-            return
-        verdicts: list[Verdict] | None = None
-        for listener in self.listeners:
+        verdicts = []
+        for listener in self.listeners:  # no comprehension: it would make cells of what `_before_traced` looks for
             verdict = listener.before(module, args, kwargs)
             if verdict is not None:
-                verdicts = [*(verdicts or ()), verdict]
-        if verdicts is not None and last:
+                verdicts.append(verdict)
+        if verdicts and last:
             verdicts[-1].settle(verdicts[-2::-1])
 
 

@@ -99,7 +99,7 @@ def real_steps(tensor: Tensor, data: DataInput) -> Tensor | None:
         return None
     if int(counts.min()) < 1 or int(counts.max()) > steps:
         return None
-    rows = data.tensor.detach().movedim((b, t), (0, 1))
+    rows = _rows(data, b, t)
     late = torch.arange(steps)[None] >= counts[:, None]
     behind = rows[late.to(rows.device)]
     return counts if behind.numel() and bool((behind == behind.flatten()[0]).all()) else None

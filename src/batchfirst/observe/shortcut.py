@@ -76,9 +76,6 @@ class Shortcut:
             after[KEY](module, args, kwargs, result)
         return result
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> None:
-        return None
-
     def __reduce__(self) -> Any:
         return type(None), ()
 

@@ -132,9 +132,10 @@ class Everywhere(CountedWatch):
         if torch.compiler.is_compiling() or isinstance(module, torch.jit.ScriptModule) or audited():
             return
         new = module not in self._members
-        looks, heard = self.looks_out, attached(module)
+        looks = self.looks_out
         if not new and not looks:
             return
+        heard = attached(module)
         caller: FrameType = sys._getframe(1)
         kwargs = local_names(caller).get("kwargs", {})  # torch hands a global hook the positional arguments only
         if looks and not _nested(caller):

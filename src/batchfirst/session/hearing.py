@@ -214,7 +214,22 @@ class Ear:
         self.watch.known.follow(module, args, output)
 
 
-class Follower:
+class Quiet:
+    """A listener that has nothing against any call."""
+
+    __slots__ = ()
+
+    def before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """See `observe.hooks.Listener`."""
+        raise NotImplementedError
+
+    def quick(self, module: nn.Module, own: dict[str, Any], args: tuple[Any, ...]) -> Any:
+        """The result of a call. own: the module's `__dict__`."""
+        self.before(module, args, NO_KWARGS)
+        return module.forward(*args)
+
+
+class Follower(Quiet):
     """Hears the results of modules that no contract speaks of, but that pass a layout on."""
 
     __slots__ = ("settled", "watch")
@@ -227,11 +242,6 @@ class Follower:
         if not self.settled and args and self.watch.known.of(args[0]) is not None:
             self.settled = True
             self.watch.follow(module, self)
-
-    def quick(self, module: nn.Module, own: dict[str, Any], args: tuple[Any, ...]) -> Any:
-        """The result of a call."""
-        self.before(module, args, NO_KWARGS)
-        return module.forward(*args)
 
     def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         self.watch.known.follow(module, args, output)

@@ -14,12 +14,12 @@ from batchfirst.model.layout import Layout
 from batchfirst.observe.hooks import attach, detach, follow
 from batchfirst.observe.hooks_signature import FOLLOWED, contract_kind
 from batchfirst.observe.inputs import Layouts
-from batchfirst.session.hearing import NO_KWARGS, Ear, Follower, Hearing, Told
+from batchfirst.session.hearing import NO_KWARGS, Ear, Follower, Hearing, Quiet, Told
 
 _VERDICTS_PER_MODULE = 8
 
 
-class _Root:
+class _Root(Quiet):
     """Hears the model's own calls, and takes its inputs for what they are declared to be."""
 
     __slots__ = ("layout", "layouts", "rank", "watch")
@@ -35,11 +35,6 @@ class _Root:
             self.watch.known.only(first, self.layout)  # as begin() does, without the way there
         else:
             self.watch.known.begin(args, kwargs, self.layouts)
-
-    def quick(self, module: nn.Module, own: dict[str, Any], args: tuple[Any, ...]) -> Any:
-        """The result of a call."""
-        self.before(module, args, NO_KWARGS)
-        return module.forward(*args)
 
     def after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """Nothing: the result may be anything."""

@@ -38,18 +38,20 @@ def edited(trace: Trace, found: Suspect) -> Finding:
     write = _WRITERS.get(finding.code)
     if write is None or finding.fix is None or finding.fix.edits:
         return finding
-    edits = _written(write(trace, op))
-    if not edits or not all(map(_parses, edits)):
+    edits = _valid(write(trace, op))
+    if not edits:
         return finding
     for other in found.also:  # the same mistake again in this line, as for c_0 beside h_0
-        more = _written(write(trace, other))
-        if more and all(map(_parses, more)) and not any(_overlap(one, two) for one in edits for two in more):
+        more = _valid(write(trace, other))
+        if not any(_overlap(one, two) for one in edits for two in more):
             edits = (*edits, *more)
     return replace(finding, fix=Fix(finding.fix.text, edits))
 
 
-def _written(made: Edits) -> tuple[Edit, ...]:
-    return made if isinstance(made, tuple) else () if made is None else (made,)
+def _valid(made: Edits) -> tuple[Edit, ...]:
+    """The edits that were written, if all of them are expressions again."""
+    edits = made if isinstance(made, tuple) else () if made is None else (made,)
+    return edits if all(map(_parses, edits)) else ()
 
 
 def _overlap(one: Edit, other: Edit) -> bool:
